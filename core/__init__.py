@@ -1,0 +1,1 @@
+"""The domain of Auditorium: rooms, uploads, boards and deliveries. It imports none of the edges."""

@@ -1,0 +1,138 @@
+"""Settings from the environment and .env, each with its reason. .env.example lists them all."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AnyHttpUrl, Field, PostgresDsn, RedisDsn, SecretStr, UrlConstraints
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+# Addresses to listen on that nobody can follow in a link.
+_EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 -- compared with, not bound
+S3Url = Annotated[AnyHttpUrl, UrlConstraints(host_required=True)]
+
+
+class Settings(BaseSettings):
+    """One flat object for all processes; a process reads what it needs."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+
+    # --- where it runs (`make run`) -----------------------------------------------------------
+    auditorium_data: Path = Field(
+        Path("var"), description="Folder of the embedded servers, logs and converted weights"
+    )
+    auditorium_bind: str = Field("127.0.0.1", description="Address the web process listens on")
+    auditorium_port: int = Field(8000, ge=1, le=65535, description="Port of the web process")
+    auditorium_workers: int = Field(
+        1, ge=0, le=64, description="Worker processes started by `make run`; a CPU fits one"
+    )
+    auditorium_least_free_mb: int = Field(
+        1000,
+        ge=0,
+        description="Least free disk in MB at a start: servers, logs and a first lecture's pictures",
+    )
+    auditorium_public_url: AnyHttpUrl | None = Field(
+        None, description="The address in links and QR codes; default: bind address and port"
+    )
+
+    # --- servers (`make run` fills these in from its own) --------------------------------------
+    database_url: PostgresDsn = Field(
+        PostgresDsn("postgresql+psycopg://auditorium@127.0.0.1:5432/auditorium"),
+        description="PostgreSQL, the truth",
+    )
+    database_password: SecretStr = Field(SecretStr(""), description="Password for database_url")
+    database_pool: int = Field(10, ge=1, le=200, description="Connections a process may hold")
+    redis_url: RedisDsn = Field(
+        RedisDsn("redis://127.0.0.1:6379/0"), description="Valkey or Redis: wakes and live events"
+    )
+    redis_password: SecretStr = Field(SecretStr(""), description="Password for redis_url")
+    s3_url: S3Url = Field(S3Url("http://127.0.0.1:9000"), description="S3 endpoint")
+    s3_bucket: str = Field("auditorium", min_length=3, max_length=63, description="Bucket")
+    s3_access_key: str = Field("", description="S3 access key")
+    s3_secret_key: SecretStr = Field(SecretStr(""), description="S3 secret key")
+    s3_timeout_s: float = Field(
+        10.0,
+        gt=0,
+        le=120,
+        description="One S3 call may take this long; a 20 MB PUT takes under 1 s",
+    )
+
+    # --- what is taken ------------------------------------------------------------------------
+    upload_limit_mb: int = Field(
+        20, ge=1, le=100, description="Largest file; Telegram's getFile gives bots at most 20 MB"
+    )
+    upload_limit_mp: int = Field(
+        50, ge=1, le=200, description="Most megapixels, checked before decoding (150 MB as RGB)"
+    )
+    upload_least_px: int = Field(16, ge=8, le=256, description="Shortest side that is taken")
+    intake_parallel: int = Field(
+        2, ge=1, le=64, description="Pictures decoded at once in one process: bounds its memory"
+    )
+    quota_uploads: int = Field(
+        2000, ge=1, description="Uploads an auditorium may hold: ten a person in a hall of 200"
+    )
+
+    # --- the worker ---------------------------------------------------------------------------
+    model: str = Field(
+        "realesr-animevideov3",
+        description="Named release, path of a file, or hf:owner/repo/file (see docs/models.md)",
+    )
+    model_sha256: str = Field(
+        "",
+        pattern=r"^([0-9a-f]{64})?$",
+        description="What a file or hub model must hash to; empty: not checked for files",
+    )
+    device: str = Field(
+        "auto", pattern=r"^(auto|cpu|cuda(:\d+)?)$", description="auto: CUDA when there is one"
+    )
+    render_deadline_s: float = Field(
+        120.0, gt=1, description="A board that takes longer is killed: the client's bound is 2 min"
+    )
+    render_attempts: int = Field(
+        3, ge=1, le=10, description="Attempts before a board is failed: transient faults pass in 3"
+    )
+    lease_s: float = Field(
+        8.0, ge=2, description="A board whose worker is silent for this long is taken over"
+    )
+    sweep_s: float = Field(
+        1.0, gt=0, description="How often lost wake-ups and expired leases are looked for"
+    )
+    weights_dir: Path | None = Field(
+        None,
+        description="Where converted and downloaded weights go; default AUDITORIUM_DATA/weights",
+    )
+
+    # --- the bot ------------------------------------------------------------------------------
+    bot_token: SecretStr | None = Field(
+        None, description="From @BotFather; without it the bot is not started"
+    )
+
+    # --- logs ---------------------------------------------------------------------------------
+    log_level: str = Field(
+        "INFO", pattern=r"^(DEBUG|INFO|WARNING|ERROR)$", description="Least level that is written"
+    )
+
+    @property
+    def public_url(self) -> str:
+        """The address people use, without a trailing slash."""
+        if self.auditorium_public_url is not None:
+            return str(self.auditorium_public_url).rstrip("/")
+        host = "127.0.0.1" if self.auditorium_bind in _EVERYWHERE else self.auditorium_bind
+        host = f"[{host}]" if ":" in host else host
+        return f"http://{host}:{self.auditorium_port}"
+
+    @property
+    def upload_limit_bytes(self) -> int:
+        """The upload limit in bytes."""
+        return self.upload_limit_mb * 1_000_000
+
+    @property
+    def weights(self) -> Path:
+        """The folder of converted and downloaded weights."""
+        return self.weights_dir or self.auditorium_data / "weights"
+
+
+@lru_cache(maxsize=1)
+def load_settings() -> Settings:
+    """The settings of this process, read once. Only entry points call this."""
+    return Settings()

@@ -1,0 +1,216 @@
+"""The words of the domain as frozen values: what the pure functions take and give."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+
+class Role(StrEnum):
+    """What a member may do in an auditorium."""
+
+    OWNER = "owner"
+    MODERATOR = "moderator"
+    STUDENT = "student"
+
+
+class Channel(StrEnum):
+    """The way by which a member reads and sends."""
+
+    TELEGRAM = "telegram"
+    WEB = "web"
+    API = "api"
+
+
+class AuditoriumState(StrEnum):
+    """Whether an auditorium takes uploads; what it holds stays readable either way."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class MemberState(StrEnum):
+    """Whether a member is owed boards: a blocked bot or a person who left makes him inactive."""
+
+    ACTIVE = "active"
+    INACTIVE = "inactive"
+
+
+class BoardState(StrEnum):
+    """The life of a board: waiting -> running -> ready, or failed with a reason."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    READY = "ready"
+    FAILED = "failed"
+
+
+class Stage(StrEnum):
+    """What the worker does with a board just now, in this order."""
+
+    FETCH = "fetch"
+    DECODE = "decode"
+    UPSCALE = "upscale"
+    ENCODE = "encode"
+    STORE = "store"
+
+
+class RenditionKind(StrEnum):
+    """A picture derived from an original. None of them carries the original's metadata."""
+
+    UPRIGHT = (
+        "upright"  # the original's pixels, upright, sRGB: shown while waiting, and as "before"
+    )
+    UPSCALED = "upscaled"
+    PREVIEW = "preview"
+    THUMBNAIL = "thumbnail"
+    LOSSLESS = "lossless"  # only on demand: about eight times the bytes of UPSCALED
+
+
+class DeliveryState(StrEnum):
+    """The life of one ready board owed to one member."""
+
+    OWED = "owed"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+
+
+class AttemptPurpose(StrEnum):
+    """Why an attempt was made."""
+
+    RENDER = "render"
+    LOSSLESS = "lossless"
+    SEND = "send"
+
+
+class AttemptOutcome(StrEnum):
+    """How an attempt ended; LOST is one whose owner vanished with its lease."""
+
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    LOST = "lost"
+
+
+class VerdictName(StrEnum):
+    """What dedup said of an upload, as it is stored and told."""
+
+    NEW = "new"
+    DUPLICATE = "duplicate"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fingerprint:
+    """What dedup knows of a picture; computed from its upright sRGB pixels.
+
+    bytes_sha256, pixels_sha256: 32 bytes each. phash64 and phash256: DCT hashes as unsigned
+    integers of 64 and 256 bits (imagehash.phash with hash_size 8 and 16). sketch: SKETCH_SIDE
+    squared bytes, row by row, the luminance squeezed onto a square. width, height: pixels, upright.
+    """
+
+    bytes_sha256: bytes
+    pixels_sha256: bytes
+    phash64: int
+    phash256: int
+    sketch: bytes = field(repr=False)
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """A picture that an auditorium already has: the fingerprint of one upload and its board."""
+
+    board_id: UUID
+    upload_id: UUID
+    fingerprint: Fingerprint
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """Why dedup decided so; stored with the upload. Distances are None where nothing was compared.
+
+    rule: "bytes", "pixels", "picture" or "none". compared: how many known pictures were looked at.
+    phash64, phash256: Hamming distances in bits. largest_change: see core.dedup.largest_change.
+    """
+
+    rule: str
+    compared: int
+    phash64: int | None = None
+    phash256: int | None = None
+    largest_change: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    """Nothing in the auditorium is this picture: it gets a board of its own."""
+
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """The auditorium already has this picture: the upload joins that board."""
+
+    board_id: UUID
+    evidence: Evidence
+
+
+Verdict = New | Duplicate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """One act of sending as it reaches core.intake, whatever the channel.
+
+    content: the bytes, in chunks, not yet trusted or bounded. idempotency_key: the same key by the
+    same member answers with the first upload and stores nothing.
+    """
+
+    member_id: UUID
+    channel: Channel
+    content: AsyncIterator[bytes]
+    caption: str | None = None
+    idempotency_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What the sender is told at once: his upload, the board it belongs to, and the verdict."""
+
+    upload_id: UUID
+    board_id: UUID
+    board_number: int
+    verdict: VerdictName
+    state: BoardState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A lease on one board: whoever holds `attempt_id` may write it, nobody else (fencing token).
+
+    attempt_number: counts all attempts of this purpose. tries: those since the board was queued.
+    """
+
+    board_id: UUID
+    auditorium_id: UUID
+    attempt_id: UUID
+    attempt_number: int
+    tries: int
+    purpose: AttemptPurpose
+    owner: str
+    original_key: str
+    lease_until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """An encoded picture ready to be stored. width, height: pixels."""
+
+    kind: RenditionKind
+    media_type: str
+    width: int
+    height: int
+    content: bytes = field(repr=False)
