@@ -116,13 +116,23 @@ async def status(services: Services, board_id: UUID) -> BoardView:
 
 
 async def list_boards(
-    services: Services, viewer: Viewer, *, before: int | None = None, limit: int = 24
+    services: Services,
+    viewer: Viewer,
+    *,
+    before: int | None = None,
+    state: BoardState | None = None,
+    limit: int = 24,
 ) -> BoardPage:
-    """The auditorium's boards, newest first, below the number `before`; at most PAGE_LIMIT."""
+    """The auditorium's boards, newest first, below the number `before`; at most PAGE_LIMIT.
+
+    state: only the boards in this state.
+    """
     limit = max(1, min(limit, PAGE_LIMIT))
     query = select(Board).where(col(Board.auditorium_id) == viewer.auditorium_id)
     if before is not None:
         query = query.where(col(Board.number) < before)
+    if state is not None:
+        query = query.where(col(Board.state) == state)
     async with transaction(services.sessions) as session:
         rows = (
             (await session.execute(query.order_by(col(Board.number).desc()).limit(limit + 1)))
@@ -150,15 +160,42 @@ async def get_upload(services: Services, viewer: Viewer, upload_id: UUID) -> Upl
     return _upload_view(*row)
 
 
+async def neighbours(
+    services: Services, viewer: Viewer, number: int
+) -> tuple[UUID | None, UUID | None]:
+    """The boards just below and just above this number in the viewer's auditorium."""
+    mine = select(Board.id).where(col(Board.auditorium_id) == viewer.auditorium_id)
+    below = mine.where(col(Board.number) < number).order_by(col(Board.number).desc()).limit(1)
+    above = mine.where(col(Board.number) > number).order_by(col(Board.number)).limit(1)
+    async with transaction(services.sessions) as session:
+        return await session.scalar(below), await session.scalar(above)
+
+
 async def get_rendition(
     services: Services, viewer: Viewer, board_id: UUID, kind: RenditionKind
 ) -> RenditionView:
-    """Where a picture of a board lies. Raises BoardNotFound, RenditionNotReady."""
-    board = await get_board(services, viewer, board_id)
-    try:
-        return board.renditions[kind]
-    except KeyError:
-        raise RenditionNotReady(kind.value) from None
+    """Where a picture of a board lies. Raises BoardNotFound, RenditionNotReady.
+
+    One query: a gallery page asks this for every thumbnail.
+    """
+    async with transaction(services.sessions) as session:
+        found = (
+            await session.execute(
+                select(Board.id, Rendition)
+                .outerjoin(
+                    Rendition,
+                    (col(Rendition.board_id) == col(Board.id)) & (col(Rendition.kind) == kind),
+                )
+                .where(col(Board.id) == board_id)
+                .where(col(Board.auditorium_id) == viewer.auditorium_id)
+            )
+        ).one_or_none()
+    if found is None:
+        raise BoardNotFound
+    rendition: Rendition | None = found[1]
+    if rendition is None:
+        raise RenditionNotReady(kind.value)
+    return _rendition_view(rendition)
 
 
 async def want_lossless(services: Services, viewer: Viewer, board_id: UUID) -> BoardView:
@@ -218,15 +255,7 @@ async def _views(session: AsyncSession, boards: Sequence[Board]) -> list[BoardVi
     for row in (
         await session.execute(select(Rendition).where(col(Rendition.board_id).in_(ids)))
     ).scalars():
-        renditions[row.board_id][RenditionKind(row.kind)] = RenditionView(
-            kind=RenditionKind(row.kind),
-            object_key=row.object_key,
-            media_type=row.media_type,
-            width=row.width,
-            height=row.height,
-            byte_size=row.byte_size,
-            sha256=row.sha256.hex(),
-        )
+        renditions[row.board_id][RenditionKind(row.kind)] = _rendition_view(row)
     uploads: dict[UUID, list[UploadView]] = {each: [] for each in ids}
     for upload, sender in await session.execute(
         select(Upload, Member.name)
@@ -292,6 +321,18 @@ async def _ahead(session: AsyncSession, boards: Sequence[Board]) -> dict[UUID, i
     )
     rows = await session.execute(select(queue.c.id, queue.c.ahead).where(queue.c.id.in_(waiting)))
     return {board_id: int(place) for board_id, place in rows}
+
+
+def _rendition_view(row: Rendition) -> RenditionView:
+    return RenditionView(
+        kind=RenditionKind(row.kind),
+        object_key=row.object_key,
+        media_type=row.media_type,
+        width=row.width,
+        height=row.height,
+        byte_size=row.byte_size,
+        sha256=row.sha256.hex(),
+    )
 
 
 def _upload_view(upload: Upload, sender: str) -> UploadView:

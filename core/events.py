@@ -4,6 +4,7 @@ An event says what changed, never all that there is: the database does. Losing s
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -21,7 +22,12 @@ log = get_logger(__name__)
 # A lecture of 100 boards makes about 1,000 events; a phone that slept longer reloads the page.
 STREAM_LENGTH: Final = 2000
 STREAM_LIFE_S: Final = 24 * 3600
+# Half a lecture; well below STREAM_LENGTH, so that a shorter stream was never trimmed.
+REPLAY_LIMIT: Final = 500
+# The id before the first event.
+NOTHING_YET: Final = "0-0"
 _FIELD: Final = "event"
+_EVENT_ID: Final = re.compile(r"[0-9]{1,20}-[0-9]{1,20}")  # two 64-bit numbers
 
 
 class EventName(StrEnum):
@@ -87,16 +93,44 @@ async def publish(redis: Redis, auditorium_id: UUID, event: Event) -> bool:
 
 
 async def last_id(redis: Redis, auditorium_id: UUID) -> str:
-    """The id of the newest event, "0-0" if there is none. Raises RedisError."""
+    """The id of the newest event, NOTHING_YET if there is none. Raises RedisError."""
     newest = await redis.xrevrange(stream_key(auditorium_id), count=1)
-    return newest[0][0].decode() if newest else "0-0"
+    return newest[0][0].decode() if newest else NOTHING_YET
 
 
-async def holds(redis: Redis, auditorium_id: UUID, event_id: str) -> bool:
-    """Whether replay from `event_id` would be complete: nothing after it was trimmed away."""
-    if event_id == "0-0":
-        return True
-    return bool(await redis.xrange(stream_key(auditorium_id), min=event_id, max=event_id, count=1))
+def is_event_id(text: str) -> bool:
+    """Whether this is an id that a stream may have given."""
+    return _EVENT_ID.fullmatch(text) is not None
+
+
+def order_of(event_id: str) -> tuple[int, int]:
+    """The id as numbers, by which events are in order."""
+    milliseconds, _, sequence = event_id.partition("-")
+    return int(milliseconds), int(sequence)
+
+
+async def replay(redis: Redis, auditorium_id: UUID, after: str) -> Sequence[Received] | None:
+    """All that came after the event with this id, in one look at the stream. Raises RedisError.
+
+    None when that cannot be told: the event was trimmed away or never was, or more than
+    REPLAY_LIMIT came since, for which reloading the page is cheaper.
+    """
+    from_the_start = after == NOTHING_YET
+    entries = await redis.xrange(
+        stream_key(auditorium_id),
+        min="-" if from_the_start else after,
+        max="+",
+        count=REPLAY_LIMIT + 1,
+    )
+    if len(entries) > REPLAY_LIMIT:
+        return None
+    received = [Received(entry_id.decode(), _parse(fields)) for entry_id, fields in entries]
+    if from_the_start:
+        # Trimming leaves STREAM_LENGTH entries, so that nothing is gone from one that is shorter.
+        return received
+    if not received or received[0].id != after:
+        return None
+    return received[1:]
 
 
 async def read(

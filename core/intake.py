@@ -76,6 +76,10 @@ class _Examined:
     media_type: str
 
 
+class _BoardVanished(Exception):
+    """The upload was taken for a duplicate of a board that is no longer there."""
+
+
 def limits_of(settings: Settings) -> Limits:
     """The decoder's limits as the settings have them."""
     return Limits(pixels=settings.upload_limit_mp * 1_000_000, least_px=settings.upload_least_px)
@@ -101,7 +105,12 @@ async def accept(services: Services, arrival: Arrival) -> Receipt:
         examined, prepared = _Examined(fingerprint_of(same), stored, same.media_type), None
     else:
         examined, prepared = await _examine(services, auditorium_id, content)
-    receipt, uploads = await _record(services, arrival, examined, prepared)
+    try:
+        receipt, uploads = await _record(services, arrival, examined, prepared)
+    except _BoardVanished:
+        # What it would have joined was deleted since it was looked up: make a board of it.
+        examined, prepared = await _examine(services, auditorium_id, content, is_new=True)
+        receipt, uploads = await _record(services, arrival, examined, prepared)
     if receipt.verdict is VerdictName.NEW:
         await wake(services.redis, receipt.board_id, 1, AttemptPurpose.RENDER)
     await publish(
@@ -196,9 +205,9 @@ async def _read(chunks: AsyncIterator[bytes], limit: int) -> bytes:
 
 
 async def _examine(
-    services: Services, auditorium_id: UUID, content: bytes
+    services: Services, auditorium_id: UUID, content: bytes, *, is_new: bool = False
 ) -> tuple[_Examined, _Prepared | None]:
-    """Decode, fingerprint, store the original, and what a board needs if this looks new."""
+    """Decode, fingerprint, store the original, and what a board needs if this is or looks new."""
     limits = limits_of(services.settings)
 
     def look() -> tuple[Decoded, Fingerprint]:
@@ -207,21 +216,18 @@ async def _examine(
 
     decoded, found = await services.in_pixel_thread(look)
     original = await services.store.put(ORIGINALS, content, decoded.media_type)
-    async with transaction(services.sessions) as session:
-        verdict = dedup.judge(found, await nominees(session, auditorium_id, found))
-    prepared: _Prepared | None = None
-    match verdict:
-        case New():
-            upright, thumb = await services.in_pixel_thread(
-                lambda: (encode_upright(decoded), thumbhash_of(decoded.pixels))
-            )
-            stored = await services.store.put(RENDITIONS, upright.content, upright.media_type)
-            prepared = _Prepared(upright, stored, thumb)
-        case Duplicate():
-            pass
-        case _:
-            assert_never(verdict)
-    return _Examined(found, original, decoded.media_type), prepared
+    examined = _Examined(found, original, decoded.media_type)
+    if not is_new:
+        async with transaction(services.sessions) as session:
+            verdict = dedup.judge(found, await nominees(session, auditorium_id, found))
+        is_new = isinstance(verdict, New)
+    if not is_new:
+        return examined, None
+    upright, thumb = await services.in_pixel_thread(
+        lambda: (encode_upright(decoded), thumbhash_of(decoded.pixels))
+    )
+    stored = await services.store.put(RENDITIONS, upright.content, upright.media_type)
+    return examined, _Prepared(upright, stored, thumb)
 
 
 async def _record(
@@ -259,6 +265,8 @@ async def _board_for(
         case Duplicate(board_id):
             return await session.get_one(Board, board_id)
         case New():
+            if prepared is None:
+                raise _BoardVanished
             auditorium = await session.get_one(Auditorium, auditorium_id)
             auditorium.boards_made += 1
             board = Board(
@@ -266,13 +274,11 @@ async def _board_for(
                 number=auditorium.boards_made,
                 width=found.width,
                 height=found.height,
-                # None only when the board it duplicated vanished meanwhile; the worker makes both.
-                thumbhash=prepared.thumbhash if prepared else None,
+                thumbhash=prepared.thumbhash,
             )
             session.add(board)
             await session.flush()
-            if prepared is not None:
-                session.add(rendition_row(board.id, prepared.upright, prepared.stored))
+            session.add(rendition_row(board.id, prepared.upright, prepared.stored))
             return board
         case _:
             assert_never(verdict)

@@ -29,7 +29,7 @@ class Settings(BaseSettings):
     auditorium_least_free_mb: int = Field(
         1000,
         ge=0,
-        description="Least free disk in MB at a start: servers, logs and a first lecture's pictures",
+        description="Least free disk in MB at a start: servers, logs, a first lecture",
     )
     auditorium_public_url: AnyHttpUrl | None = Field(
         None, description="The address in links and QR codes; default: bind address and port"

@@ -1,9 +1,10 @@
 """The way of an upload into an auditorium, on the real servers."""
 
 import asyncio
+from collections.abc import AsyncIterator
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlmodel import col
 
 from core.boards import get_board, list_boards
@@ -18,7 +19,7 @@ from core.errors import (
 from core.intake import accept
 from core.rooms import set_open
 from core.services import Services
-from core.tables import Board, Upload
+from core.tables import Auditorium, Board, Upload
 from core.values import Arrival, BoardState, Channel, Receipt, RenditionKind, VerdictName
 from tests.conftest import Room, Servers, make_room
 from tests.pictures import board, chunks, encoded, photo
@@ -119,9 +120,7 @@ async def test_a_closed_auditorium_takes_nothing_until_it_opens(
 
 async def test_a_full_auditorium_says_so(services: Services, room: Room) -> None:
     async with services.sessions.begin() as session:
-        await session.execute(
-            Upload.__table__.metadata.tables["auditorium"].update().values(quota_uploads=1)
-        )
+        await session.execute(update(Auditorium).values(quota_uploads=1))
     await send(services, room, photo(10))
     with pytest.raises(QuotaReached) as caught:
         await send(services, room, photo(11))
@@ -140,15 +139,13 @@ async def test_a_stranger_stores_nothing(services: Services, room: Room) -> None
 async def test_an_endless_body_is_cut_at_the_limit(services: Services, room: Room) -> None:
     taken = 0
 
-    async def endless():  # type: ignore[no-untyped-def]  # a generator of bytes, as Arrival wants
+    async def endless() -> AsyncIterator[bytes]:
         nonlocal taken
         while True:
             taken += 1
             yield bytes(1_000_000)
 
-    arrival = Arrival(
-        member_id=room.student.member_id, channel=Channel.WEB, content=endless()
-    )
+    arrival = Arrival(member_id=room.student.member_id, channel=Channel.WEB, content=endless())
     with pytest.raises(TooManyBytes):
         await accept(services, arrival)
     assert taken == services.settings.upload_limit_mb + 1

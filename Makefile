@@ -1,0 +1,85 @@
+# Everything starts here: `make help` lists the targets.
+# A fresh Linux x86-64 machine needs Python >= 3.11 with venv, make, and the package indexes.
+
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+# Set to PyTorch's own index of CPU wheels on a machine without a GPU (see README): 0.2 GB, not 3 GB.
+TORCH_INDEX ?=
+TORCH := $(shell sed -n 's/^ *"\(torch==[^"]*\|torchvision==[^"]*\)".*/\1/p' pyproject.toml)
+# What `make run` needs; `make test` adds dev.
+RUN_EXTRAS := web bot worker embedded assets
+# torch's pins of its CUDA wheels are in its own metadata; two indexes serve it with different
+# hashes, so it stands outside the lock file and is installed by pip.
+UNLOCKED := torch torchvision triton cuda-bindings cuda-pathfinder cuda-toolkit nvidia-cublas \
+	nvidia-cuda-cupti nvidia-cuda-nvrtc nvidia-cuda-runtime nvidia-cudnn-cu13 nvidia-cufft \
+	nvidia-cufile nvidia-curand nvidia-cusolver nvidia-cusparse nvidia-cusparselt-cu13 \
+	nvidia-nccl-cu13 nvidia-nvjitlink nvidia-nvshmem-cu13 nvidia-nvtx
+PIP := $(PY) -m pip --disable-pip-version-check --quiet install
+CODE := core bot web worker migrations tests deploy
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format check install bench migration lock chromium clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(VENV)/installed-run web/static/manifest.json ## Start everything and show the demo lecture (Ctrl-C ends it)
+	@exec $(PY) -m core up
+
+test: $(VENV)/installed-dev web/static/manifest.json chromium ## Install what tests need and run all of them
+	@$(PY) -m pytest $(ARGS)
+
+lint: $(VENV)/installed-dev node_modules_ready ## Formatter, linter, types, import contracts, secrets, assets' types
+	@$(VENV)/bin/ruff format --check $(CODE)
+	@$(VENV)/bin/ruff check $(CODE)
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/lint-imports
+	@git ls-files -z | xargs -0 $(VENV)/bin/detect-secrets-hook --baseline .secrets.baseline
+	@$(NPM) --prefix web/assets run --silent check
+
+format: $(VENV)/installed-dev ## Format and mend what the linter can mend
+	@$(VENV)/bin/ruff check --quiet --fix $(CODE) || true
+	@$(VENV)/bin/ruff format $(CODE)
+
+check: lint test ## What CI does
+
+install: $(VENV)/installed-dev web/static/manifest.json ## Make .venv with everything, build the assets
+
+bench: $(VENV)/installed-dev web/static/manifest.json ## Measure on this machine (see docs/benchmarks.md)
+	@$(PY) -m tests.bench
+
+migration: $(VENV)/installed-dev ## Draft a migration from core/tables.py: make migration NAME="add a column"
+	@$(PY) deploy/draft_migration.py "$(NAME)"
+
+lock: ## Resolve pyproject.toml anew into requirements.lock (needs uv)
+	@uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --upgrade \
+		--generate-hashes --no-emit-index-url --no-header --quiet \
+		$(foreach name,$(UNLOCKED),--no-emit-package $(name)) --output-file requirements.lock
+
+clean: ## Remove what was built (.venv, assets), not the data in var/
+	@rm -rf $(VENV) web/static web/assets/node_modules .mypy_cache .ruff_cache .pytest_cache
+
+# --- installing -------------------------------------------------------------------------------
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@echo "Making $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/installed-run: requirements.lock pyproject.toml | $(VENV)/bin/python
+	@echo "Installing the locked dependencies (once; a few minutes)"
+	@$(PY) deploy/select_lock.py $(RUN_EXTRAS) > $(VENV)/run.txt
+	@$(PIP) --no-deps --require-hashes -r $(VENV)/run.txt
+	@echo "Installing $(TORCH)"
+	@$(PIP) $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) $(TORCH)
+	@touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed-run
+	@echo "Installing what development needs"
+	@$(PIP) --no-deps --require-hashes -r requirements.lock
+	@touch $@
+
+chromium: $(VENV)/installed-dev
+	@sh deploy/chromium.sh $(VENV)
