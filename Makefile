@@ -30,7 +30,7 @@ run: $(VENV)/installed-run web/static/manifest.json ## Start everything and show
 test: $(VENV)/installed-dev web/static/manifest.json chromium ## Install what tests need and run all of them
 	@$(PY) -m pytest $(ARGS)
 
-lint: $(VENV)/installed-dev node_modules_ready ## Formatter, linter, types, import contracts, secrets, assets' types
+lint: $(VENV)/installed-dev web/static/manifest.json ## Formatter, linter, types, import contracts, secrets, assets' types
 	@$(VENV)/bin/ruff format --check $(CODE)
 	@$(VENV)/bin/ruff check $(CODE)
 	@$(VENV)/bin/mypy
@@ -50,7 +50,8 @@ bench: $(VENV)/installed-dev web/static/manifest.json ## Measure on this machine
 	@$(PY) -m tests.bench
 
 migration: $(VENV)/installed-dev ## Draft a migration from core/tables.py: make migration NAME="add a column"
-	@$(PY) deploy/draft_migration.py "$(NAME)"
+	@PYTHONPATH=. $(PY) deploy/draft_migration.py "$(NAME)"
+	@$(VENV)/bin/ruff format --quiet migrations
 
 lock: ## Resolve pyproject.toml anew into requirements.lock (needs uv)
 	@uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --upgrade \

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import CursorResult, case, func, literal, update
+from sqlalchemy import CursorResult, func, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
@@ -113,7 +113,12 @@ async def _next_attempt(session: AsyncSession, board_id: UUID, purpose: AttemptP
 
 
 async def heartbeat(services: Services, held: Claim, stage: Stage, progress: float) -> None:
-    """Extend the lease and record how far the board is. Raises LeaseLost."""
+    """Extend the lease and record how far the board is. Raises LeaseLost.
+
+    A board that is ready stays as it is while its lossless picture is made.
+    """
+    render = held.purpose is AttemptPurpose.RENDER
+    moved = {"stage": stage, "progress": progress} if render else {}
     async with transaction(services.sessions) as session:
         extended = await session.execute(
             update(Board)
@@ -122,13 +127,12 @@ async def heartbeat(services: Services, held: Claim, stage: Stage, progress: flo
             .values(
                 lease_until=func.now()
                 + func.make_interval(0, 0, 0, 0, 0, 0, services.settings.lease_s),
-                stage=case((col(Board.state) == BoardState.RUNNING, literal(stage.value))),
-                progress=progress,
+                **moved,
             )
         )
         if _rows(extended) == 0:
             raise LeaseLost
-    if held.purpose is AttemptPurpose.RENDER:
+    if render:
         await publish(
             services.redis, held.auditorium_id, progress_event(held.board_id, stage, progress)
         )

@@ -20,13 +20,14 @@ _SECRET_NAME: Final = re.compile(
 # token; credentials or one of our own tokens in a URL.
 _SECRET_SHAPE: Final = re.compile(
     r"\b\d{6,12}:[A-Za-z0-9_-]{30,}\b"
-    r"|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"
+    r"|(?<=://)[^/\s:@]*:[^/\s@]+(?=@)"
     r"|(?<=[Bb]earer )[A-Za-z0-9._~+/=-]+"
     r"|(?<=[?&]key=)[^&\s\"']+"
 )
 # Shorter values would blank innocent text; every secret that we make is longer.
 _LEAST_SECRET: Final = 8
 _QUIET: Final = (
+    "arq.worker",
     "uvicorn.access",
     "httpx",
     "httpcore",

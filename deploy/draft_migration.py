@@ -8,7 +8,6 @@ draft: alembic does not see changed CHECK constraints, and it cannot know what h
 
 import asyncio
 import os
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -35,7 +34,6 @@ async def draft(title: str) -> int:
                 code = await process.wait()
                 if code != 0:
                     return code
-    subprocess.run([sys.executable, "-m", "ruff", "format", "--quiet", VERSIONS], check=True)  # noqa: S603 -- our own formatter
     return 0
 
 

@@ -63,9 +63,14 @@ def main(extras: list[str]) -> int:
     optional = project["optional-dependencies"]
     unknown = [extra for extra in extras if extra not in optional]
     if unknown:
-        print(f"no such extra: {', '.join(unknown)}; there are {', '.join(optional)}", file=sys.stderr)
+        print(
+            f"no such extra: {', '.join(unknown)}; there are {', '.join(optional)}", file=sys.stderr
+        )
         return 2
-    requirements = [*project["dependencies"], *(line for extra in extras for line in optional[extra])]
+    requirements = [
+        *project["dependencies"],
+        *(line for extra in extras for line in optional[extra]),
+    ]
     lock = (ROOT / "requirements.lock").read_text()
     print("\n".join(select(lock, {name_of(line) for line in requirements})))
     return 0

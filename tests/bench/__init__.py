@@ -1,0 +1,1 @@
+"""Measurements (`make bench`); results with machine and commit are kept in docs/benchmarks.md."""

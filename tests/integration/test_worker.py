@@ -1,0 +1,242 @@
+"""The worker as a process of its own: boards get ready whatever dies meanwhile."""
+
+import signal
+from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager
+from functools import partial
+from pathlib import Path
+
+import psutil
+import pytest
+from sqlmodel import col, select
+
+from core.boards import BoardView, get_board, want_lossless
+from core.events import EventName, read
+from core.intake import accept
+from core.services import Services
+from core.tables import Attempt, Delivery
+from core.values import Arrival, AttemptOutcome, BoardState, Channel, Receipt, RenditionKind, Stage
+from tests.conftest import Room, Servers
+from tests.pictures import chunks, photo
+from tests.processes import Started, started
+from tests.waiting import eventually
+
+# Large enough that a kill meets the board while it is upscaled.
+LONG = (800, 600)
+# The service's own default; the other tests take the engine that needs no torch and starts at once.
+NETWORK = "realesr-animevideov3"
+
+
+@pytest.fixture(scope="session")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One folder of weights for all workers of the session: converted once."""
+    return tmp_path_factory.mktemp("weights")
+
+
+class Workers:
+    """Starts workers on the test's own database."""
+
+    def __init__(self, environment: dict[str, str], weights: Path, log: Path) -> None:
+        self._environment = environment | {
+            "WEIGHTS_DIR": str(weights),
+            "LEASE_S": "3",
+            "MODEL": "lanczos",
+        }
+        self._log = log
+
+    def start(self, **settings: str) -> AbstractContextManager[Started]:
+        """A worker until the block ends."""
+        return started(["worker"], self._environment | settings, self._log)
+
+
+@pytest.fixture
+def workers(environment: dict[str, str], weights: Path, tmp_path: Path) -> Workers:
+    """Workers whose leases are short, so that a takeover is soon."""
+    return Workers(environment, weights, tmp_path / "worker.log")
+
+
+async def send(services: Services, room: Room, seed: int, size: tuple[int, int]) -> Receipt:
+    content: AsyncIterator[bytes] = chunks(photo(seed, size=size))
+    return await accept(
+        services,
+        Arrival(member_id=room.student.member_id, channel=Channel.WEB, content=content),
+    )
+
+
+def is_ready(board: BoardView) -> bool:
+    return board.state is BoardState.READY
+
+
+def is_upscaled_now(board: BoardView) -> bool:
+    return board.stage is Stage.UPSCALE
+
+
+async def said(worker: Started) -> str:
+    return worker.said
+
+
+async def outcomes(services: Services, receipt: Receipt) -> list[str]:
+    async with services.sessions() as session:
+        rows = await session.execute(
+            select(Attempt.outcome)
+            .where(col(Attempt.board_id) == receipt.board_id)
+            .order_by(col(Attempt.number))
+        )
+        return list(rows.scalars())
+
+
+async def test_a_photo_becomes_a_ready_board_with_all_its_pictures(
+    services: Services, room: Room, workers: Workers
+) -> None:
+    receipt = await send(services, room, 1, (200, 150))
+    look = partial(get_board, services, room.student, receipt.board_id)
+    with workers.start(MODEL=NETWORK):
+        board = await eventually(look, is_ready)
+    sizes = {kind: (made.width, made.height) for kind, made in board.renditions.items()}
+    assert sizes == {
+        RenditionKind.UPRIGHT: (200, 150),
+        RenditionKind.UPSCALED: (800, 600),
+        RenditionKind.PREVIEW: (800, 600),
+        RenditionKind.THUMBNAIL: (320, 240),
+    }
+    assert set(board.stages_ms) == set(Stage)
+    assert await outcomes(services, receipt) == [AttemptOutcome.SUCCEEDED]
+    async with services.sessions() as session:
+        owed = (await session.execute(select(Delivery.member_id))).scalars().all()
+    assert set(owed) == {room.owner.member_id, room.student.member_id}
+
+
+async def test_the_pages_hear_of_every_step(
+    services: Services, room: Room, workers: Workers
+) -> None:
+    receipt = await send(services, room, 2, (400, 300))
+    look = partial(get_board, services, room.student, receipt.board_id)
+    with workers.start():
+        await eventually(look, is_ready)
+    heard = await read(services.redis, {room.created.auditorium_id: "0-0"}, block_ms=1)
+    events = [received.event for received in heard[room.created.auditorium_id]]
+    states = [event.data["state"] for event in events if event.name is EventName.BOARD]
+    assert states == ["waiting", "running", "ready"]
+    assert any(event.name is EventName.PROGRESS for event in events)
+
+
+async def test_a_worker_killed_in_mid_board_is_replaced_and_the_board_made_once(
+    services: Services, room: Room, workers: Workers
+) -> None:
+    receipt = await send(services, room, 3, LONG)
+    look = partial(get_board, services, room.student, receipt.board_id)
+    with workers.start(MODEL=NETWORK) as first:
+        await eventually(look, is_upscaled_now)
+        first.send_signal(signal.SIGKILL)
+        first.wait()
+    assert (await look()).state is BoardState.RUNNING
+    with workers.start(MODEL=NETWORK):
+        board = await eventually(look, is_ready)
+    assert await outcomes(services, receipt) == [AttemptOutcome.LOST, AttemptOutcome.SUCCEEDED]
+    assert board.attempts == 2
+
+
+async def test_a_worker_that_is_told_to_stop_gives_its_board_back_without_using_up_a_try(
+    services: Services, room: Room, workers: Workers
+) -> None:
+    receipt = await send(services, room, 4, LONG)
+    look = partial(get_board, services, room.student, receipt.board_id)
+    with workers.start(MODEL=NETWORK) as first:
+        await eventually(look, is_upscaled_now)
+        first.send_signal(signal.SIGTERM)
+        assert first.wait(10) == 0, first.said
+    board = await look()
+    assert (board.state, board.attempts) == (BoardState.WAITING, 0)
+
+
+async def test_a_crash_of_the_pixel_process_costs_one_try_and_not_the_board(
+    services: Services, room: Room, workers: Workers
+) -> None:
+    receipt = await send(services, room, 5, LONG)
+    look = partial(get_board, services, room.student, receipt.board_id)
+    with workers.start(MODEL=NETWORK) as worker:
+        await eventually(look, is_upscaled_now)
+        for child in psutil.Process(worker.pid).children(recursive=True):
+            child.kill()
+        await eventually(look, is_ready)
+    assert await outcomes(services, receipt) == [AttemptOutcome.FAILED, AttemptOutcome.SUCCEEDED]
+
+
+async def test_a_killed_worker_leaves_no_orphan(
+    services: Services, room: Room, workers: Workers
+) -> None:
+    receipt = await send(services, room, 6, LONG)
+    look = partial(get_board, services, room.student, receipt.board_id)
+    with workers.start(MODEL=NETWORK) as worker:
+        await eventually(look, is_upscaled_now)
+        children = psutil.Process(worker.pid).children(recursive=True)
+        worker.send_signal(signal.SIGKILL)
+        worker.wait()
+    assert children
+    assert psutil.wait_procs(children, timeout=10)[1] == []
+
+
+async def test_an_upload_that_was_accepted_while_the_queue_was_down_is_made_when_it_returns(
+    services: Services, room: Room, workers: Workers, servers: Servers
+) -> None:
+    with workers.start():
+        servers.stop("valkey")
+        receipt = await send(services, room, 7, (200, 150))
+        servers.start("valkey")
+        await eventually(partial(get_board, services, room.student, receipt.board_id), is_ready)
+
+
+async def test_a_board_that_meets_a_store_that_is_down_waits_for_it_without_using_up_a_try(
+    services: Services, room: Room, workers: Workers, servers: Servers
+) -> None:
+    receipt = await send(services, room, 8, (200, 150))
+    look = partial(get_board, services, room.student, receipt.board_id)
+    servers.stop("s3")
+    with workers.start():
+        await eventually(
+            partial(outcomes, services, receipt), lambda seen: AttemptOutcome.LOST in seen
+        )
+        servers.start("s3")
+        board = await eventually(look, is_ready)
+    assert board.attempts == 1
+
+
+async def test_the_lossless_picture_is_made_when_it_is_asked_for(
+    services: Services, room: Room, workers: Workers
+) -> None:
+    receipt = await send(services, room, 9, (200, 150))
+    look = partial(get_board, services, room.student, receipt.board_id)
+    with workers.start():
+        await eventually(look, is_ready)
+        await want_lossless(services, room.student, receipt.board_id)
+        board = await eventually(look, lambda seen: RenditionKind.LOSSLESS in seen.renditions)
+    lossless = board.renditions[RenditionKind.LOSSLESS]
+    assert (lossless.media_type, lossless.width, lossless.height) == ("image/png", 800, 600)
+    assert board.state is BoardState.READY
+
+
+async def test_a_board_past_its_deadline_is_failed_with_the_reason(
+    services: Services, room: Room, workers: Workers
+) -> None:
+    with workers.start(RENDER_DEADLINE_S="1.1", RENDER_ATTEMPTS="1") as worker:
+        await eventually(partial(said, worker), lambda seen: "worker.ready" in seen)
+        for child in psutil.Process(worker.pid).children(recursive=True):
+            child.suspend()
+        receipt = await send(services, room, 10, (200, 150))
+        look = partial(get_board, services, room.student, receipt.board_id)
+        board = await eventually(look, lambda seen: seen.state is BoardState.FAILED)
+    assert board.error_code == "render_deadline"
+
+
+@pytest.mark.parametrize(
+    ("model", "why"), [("no-such-model", "no-such-model"), ("/no/such/file.pth", "file.pth")]
+)
+def test_a_model_that_cannot_be_loaded_ends_the_worker_at_once_with_one_line(
+    workers: Workers, model: str, why: str
+) -> None:
+    with workers.start(MODEL=model) as worker:
+        assert worker.wait() == 2
+        last = worker.said.strip().splitlines()[-1]
+        assert last.startswith("worker: ")
+        assert why in last
+        assert "Traceback" not in worker.said
