@@ -15,7 +15,12 @@ S3Url = Annotated[AnyHttpUrl, UrlConstraints(host_required=True)]
 class Settings(BaseSettings):
     """One flat object for all processes; a process reads what it needs."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        env_ignore_empty=True,  # `BOT_TOKEN=` in a copied .env.example means that there is none
+        extra="ignore",
+        frozen=True,
+    )
 
     # --- where it runs (`make run`) -----------------------------------------------------------
     auditorium_data: Path = Field(
@@ -105,6 +110,9 @@ class Settings(BaseSettings):
     # --- the bot ------------------------------------------------------------------------------
     bot_token: SecretStr | None = Field(
         None, description="From @BotFather; without it the bot is not started"
+    )
+    telegram_api_url: AnyHttpUrl | None = Field(
+        None, description="A Bot API server of one's own; default: Telegram's"
     )
 
     # --- logs ---------------------------------------------------------------------------------

@@ -2,8 +2,10 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -57,9 +59,11 @@ class Servers:
 
 
 @pytest.fixture(scope="session")
-def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+def embedded() -> Iterator[Servers]:
     """PostgreSQL, Valkey and the S3 server for the whole session."""
-    data = tmp_path_factory.mktemp("servers")
+    # Not pytest's own folder: as root, PostgreSQL's account could not reach it.
+    data = Path(tempfile.mkdtemp(prefix="auditorium-tests-"))
+    data.chmod(0o711)
     process = subprocess.Popen(
         [sys.executable, "-m", "core", "servers", "--data", str(data)],
         cwd=ROOT,
@@ -78,6 +82,7 @@ def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
         process.wait(timeout=30)
         if process.stdout is not None:
             process.stdout.close()
+        shutil.rmtree(data, ignore_errors=True)
 
 
 @pytest.fixture
