@@ -1,0 +1,1 @@
+"""What turns pixels into more pixels, behind one protocol."""

@@ -1,0 +1,68 @@
+"""The protocol that every engine keeps, and how one is named and described."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Pixels = NDArray[np.uint8]
+Progress = Callable[[float], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineSpec:
+    """Which engine to load. model, sha256: see worker.weights.resolve; "lanczos" needs no weights.
+
+    device: "auto", "cpu", "cuda" or "cuda:N".
+    """
+
+    model: str
+    sha256: str
+    weights_dir: Path
+    device: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineDescription:
+    """What is running, for logs, /readyz and the rendition's record. scale: output over input."""
+
+    model: str
+    architecture: str
+    scale: int
+    dtype: str
+    device: str
+
+    def __str__(self) -> str:
+        return f"{self.model} x{self.scale} {self.dtype} {self.device}"
+
+
+class Engine(Protocol):
+    """Upscales pixels by a whole factor. Not thread-safe; one picture at a time."""
+
+    @property
+    def name(self) -> str:
+        """The model's name as MODEL gives it."""
+        ...
+
+    @property
+    def scale(self) -> int:
+        """Output pixels per input pixel and side."""
+        ...
+
+    def describe(self) -> EngineDescription:
+        """What is running."""
+        ...
+
+    def seconds_for(self, height: int, width: int) -> float:
+        """About how long `upscale` takes for a picture of this size on this machine now."""
+        ...
+
+    def upscale(self, rgb: Pixels, progress: Progress) -> Pixels:
+        """uint8 (H, W, 3) sRGB -> uint8 (scale H, scale W, 3), for any H, W >= 1.
+
+        `progress` is called in this thread with rising fractions, at last 1.0. Raises RenderFailed.
+        """
+        ...
