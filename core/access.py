@@ -60,7 +60,11 @@ async def viewer_by_token(services: Services, token: str) -> Viewer:
         ).one_or_none()
     if row is None:
         raise NotAMember
-    member, auditorium = row
+    return viewer_of(*row)
+
+
+def viewer_of(member: Member, auditorium: Auditorium) -> Viewer:
+    """A member of this auditorium as the use cases see him."""
     return Viewer(
         member_id=member.id,
         name=member.name,

@@ -1,12 +1,14 @@
-"""Ready boards owed to members."""
+"""Ready boards owed to members: who is owed what. How they are sent: core.sends."""
 
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import case, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from core.db import transaction
+from core.services import Services
 from core.tables import Delivery, Member
 from core.values import Channel, DeliveryState, MemberState
 
@@ -31,3 +33,36 @@ async def owe(session: AsyncSession, board_id: UUID, auditorium_id: UUID) -> Non
         .from_select(["id", "board_id", "member_id", "state", "sent_at", "attempts"], members)
         .on_conflict_do_nothing(index_elements=["board_id", "member_id"])
     )
+
+
+async def owe_to(services: Services, board_id: UUID, member_id: UUID) -> int | None:
+    """Owe a ready board to a Telegram member who joined after it was made, or whose send failed.
+
+    The id of the message in his chat if he already has it; None if it is on its way.
+    """
+    async with transaction(services.sessions) as session:
+        await session.execute(
+            insert(Delivery)
+            .values(
+                id=uuid4(),
+                board_id=board_id,
+                member_id=member_id,
+                state=DeliveryState.OWED,
+                attempts=0,
+            )
+            .on_conflict_do_update(
+                index_elements=["board_id", "member_id"],
+                set_={
+                    "state": DeliveryState.OWED,
+                    "attempts": 0,
+                    "error_code": None,
+                    "not_before": func.now(),
+                },
+                where=col(Delivery.state) == DeliveryState.FAILED,
+            )
+        )
+        return await session.scalar(
+            select(col(Delivery.telegram_message_id))
+            .where(col(Delivery.board_id) == board_id, col(Delivery.member_id) == member_id)
+            .where(col(Delivery.state) == DeliveryState.SENT)
+        )

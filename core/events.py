@@ -27,7 +27,9 @@ REPLAY_LIMIT: Final = 500
 # The id before the first event.
 NOTHING_YET: Final = "0-0"
 _FIELD: Final = "event"
-_EVENT_ID: Final = re.compile(r"[0-9]{1,20}-[0-9]{1,20}")  # two 64-bit numbers
+# Two unsigned numbers of 64 bits; Redis takes larger ones for an error.
+_EVENT_ID: Final = re.compile(r"[0-9]{1,20}-[0-9]{1,20}")
+_ID_END: Final = 2**64
 
 
 class EventName(StrEnum):
@@ -100,7 +102,7 @@ async def last_id(redis: Redis, auditorium_id: UUID) -> str:
 
 def is_event_id(text: str) -> bool:
     """Whether this is an id that a stream may have given."""
-    return _EVENT_ID.fullmatch(text) is not None
+    return _EVENT_ID.fullmatch(text) is not None and max(order_of(text)) < _ID_END
 
 
 def order_of(event_id: str) -> tuple[int, int]:

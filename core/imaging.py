@@ -3,6 +3,7 @@
 Everything here is CPU work on values: for a thread or a child process, never an event loop.
 """
 
+import struct
 import warnings
 from dataclasses import dataclass, field
 from functools import cache
@@ -12,7 +13,7 @@ from typing import Final
 import numpy as np
 import thumbhash
 from numpy.typing import NDArray
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageCms
 from pillow_heif import register_heif_opener
 
 from core.errors import DamagedPicture, EmptyFile, TooFewPixels, TooManyPixels, UnknownFormat
@@ -60,6 +61,27 @@ class Decoded:
         return int(self.pixels.shape[0])
 
 
+# What Pillow's and libheif's decoders raise on damaged input; AVIF's raises RuntimeError.
+_DAMAGE: Final = (
+    OSError,
+    EOFError,
+    SyntaxError,
+    ValueError,
+    ArithmeticError,
+    LookupError,
+    RuntimeError,
+    struct.error,
+)
+# How to turn a picture whose EXIF says so (tag Orientation: EXIF 2.32, 4.6.5) upright.
+_TURNS: Final = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 _WHITE_8: Final = 255.0
 _WHITE_16: Final = 65535.0
 
@@ -114,23 +136,16 @@ def decode(content: bytes, limits: Limits) -> Decoded:
     _heif_registered()
     try:
         with warnings.catch_warnings():
-            # Pillow warns from 89 megapixels on; our own limit is checked on the next line.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            # Pillow warns of odd metadata, which is dropped anyway, and from 89 megapixels on,
+            # where our own limit is the one that is checked.
+            warnings.simplefilter("ignore")
             picture: Image.Image = Image.open(BytesIO(content), formats=[known.name])
             _check_size(picture.width, picture.height, limits)
             picture.load()
             picture = _opaque_rgb(picture)
     except Image.DecompressionBombError as error:
         raise TooManyPixels(limit_mp=limits.pixels // 1_000_000) from error
-    except (
-        UnidentifiedImageError,
-        OSError,
-        ValueError,
-        SyntaxError,
-        EOFError,
-        IndexError,
-    ) as error:
-        # The types that Pillow's and libheif's decoders raise on damaged input.
+    except _DAMAGE as error:
         raise DamagedPicture(f"{known.name}: {error}") from error
     return Decoded(pixels=np.asarray(picture, dtype=np.uint8), media_type=known.media_type)
 
@@ -145,7 +160,7 @@ def _check_size(width: int, height: int, limits: Limits) -> None:
 def _opaque_rgb(picture: Image.Image) -> Image.Image:
     """Upright, sRGB, without alpha (over white, as paper and most boards are)."""
     profile = picture.info.get("icc_profile")
-    upright = ImageOps.exif_transpose(picture)
+    upright = _upright(picture)
     if upright.mode == "F" or upright.mode.startswith("I"):
         upright = _eight_bits(upright)
     if upright.mode == "P" or "A" in upright.mode or "transparency" in upright.info:
@@ -153,6 +168,15 @@ def _opaque_rgb(picture: Image.Image) -> Image.Image:
         paper = Image.new("RGBA", rgba.size, (255, 255, 255, 255))
         return _to_srgb(Image.alpha_composite(paper, rgba).convert("RGB"), profile)
     return _to_srgb(upright, profile)
+
+
+def _upright(picture: Image.Image) -> Image.Image:
+    """Turned as EXIF says; as it is where the EXIF is damaged (Pillow's own helper then raises)."""
+    try:
+        turn = _TURNS.get(picture.getexif().get(ExifTags.Base.Orientation, 1))
+    except _DAMAGE:
+        return picture
+    return picture if turn is None else picture.transpose(turn)
 
 
 def _eight_bits(picture: Image.Image) -> Image.Image:

@@ -19,7 +19,7 @@ _SECRET_NAME: Final = re.compile(
 # Shapes that are secret wherever they stand: a Telegram bot token, also inside a URL; a bearer
 # token; credentials or one of our own tokens in a URL.
 _SECRET_SHAPE: Final = re.compile(
-    r"\b\d{6,12}:[A-Za-z0-9_-]{30,}\b"
+    r"(?<!\d)\d{6,12}:[A-Za-z0-9_-]{30,}"
     r"|(?<=://)[^/\s:@]*:[^/\s@]+(?=@)"
     r"|(?<=[Bb]earer )[A-Za-z0-9._~+/=-]+"
     r"|(?<=[?&]key=)[^&\s\"']+"

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID, uuid4
 
+from sqlalchemy import func
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from core.access import Viewer, new_token, require_manager, token_sha256
@@ -13,6 +15,7 @@ from core.db import transaction
 from core.errors import AuditoriumNotFound, BadRequest
 from core.events import Event, EventName, publish
 from core.services import Services
+from core.settings import Settings
 from core.tables import Auditorium, Member
 from core.values import AuditoriumState, Channel, MemberState, Role
 
@@ -63,6 +66,12 @@ def clean_line(text: str, limit: int, field: str) -> str:
     return line
 
 
+def chat_name(name: str, chat_id: int) -> str:
+    """A person's name in Telegram as a member's; the chat's number where nothing can be shown."""
+    shown = " ".join("".join(c if c.isprintable() else " " for c in name).split())
+    return shown[:NAME_LIMIT].strip() or str(chat_id)
+
+
 def clean_code(text: str) -> str:
     """A code as people type it, in the form that is stored: no spaces or dashes, upper case."""
     return "".join(c for c in text.upper() if c.isalnum())
@@ -76,26 +85,7 @@ async def create_auditorium(
     owner_name = clean_line(owner_name, NAME_LIMIT, "name")
     token = new_token()
     async with transaction(services.sessions) as session:
-        for _ in range(_CODE_TRIES):
-            auditorium_id = uuid4()
-            code = "".join(secrets.choice(_ALPHABET) for _ in range(_CODE_LENGTH))
-            made = await session.execute(
-                insert(Auditorium)
-                .values(
-                    id=auditorium_id,
-                    code=code,
-                    title=title,
-                    state=AuditoriumState.OPEN,
-                    quota_uploads=services.settings.quota_uploads,
-                    boards_made=0,
-                )
-                .on_conflict_do_nothing(index_elements=["code"])
-                .returning(col(Auditorium.id))
-            )
-            if made.scalar_one_or_none() is not None:
-                break
-        else:
-            raise RuntimeError("no free code in eight tries")
+        auditorium_id, code = await insert_auditorium(session, services.settings, title)
         owner = Member(
             auditorium_id=auditorium_id,
             name=owner_name,
@@ -108,6 +98,31 @@ async def create_auditorium(
     return Created(
         auditorium_id=auditorium_id, code=code, owner_member_id=owner.id, owner_token=token
     )
+
+
+async def insert_auditorium(
+    session: AsyncSession, settings: Settings, title: str
+) -> tuple[UUID, str]:
+    """The id and the code of a new open auditorium; its owner is for the caller to add."""
+    for _ in range(_CODE_TRIES):
+        auditorium_id = uuid4()
+        code = "".join(secrets.choice(_ALPHABET) for _ in range(_CODE_LENGTH))
+        made = await session.execute(
+            insert(Auditorium)
+            .values(
+                id=auditorium_id,
+                code=code,
+                title=title,
+                state=AuditoriumState.OPEN,
+                quota_uploads=settings.quota_uploads,
+                boards_made=0,
+            )
+            .on_conflict_do_nothing(index_elements=["code"])
+            .returning(col(Auditorium.id))
+        )
+        if made.scalar_one_or_none() is not None:
+            return auditorium_id, code
+    raise RuntimeError("no free code in eight tries")
 
 
 async def find_room(services: Services, code: str) -> Room:
@@ -150,8 +165,11 @@ async def join_as_guest(
 async def join_from_telegram(
     services: Services, *, code: str, chat_id: int, name: str, locale: str
 ) -> Joined:
-    """A Telegram chat joins or comes back; one chat is one member. Raises AuditoriumNotFound."""
-    name = clean_line(name[:NAME_LIMIT] or str(chat_id), NAME_LIMIT, "name")
+    """A Telegram chat joins or comes back; one chat is one member. Raises AuditoriumNotFound.
+
+    Joining again makes this auditorium the chat's current one (core.chats).
+    """
+    name = chat_name(name, chat_id)
     room = await find_room(services, code)
     async with transaction(services.sessions) as session:
         joined = await session.execute(
@@ -168,7 +186,12 @@ async def join_from_telegram(
             )
             .on_conflict_do_update(
                 index_elements=["auditorium_id", "telegram_chat_id"],
-                set_={"state": MemberState.ACTIVE, "name": name},
+                set_={
+                    "state": MemberState.ACTIVE,
+                    "name": name,
+                    "locale": locale,
+                    "joined_at": func.now(),
+                },
             )
             .returning(col(Member.id))
         )

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlmodel import col
 
 from core.access import Viewer, require_manager
@@ -51,15 +51,10 @@ async def figures(services: Services, viewer: Viewer) -> Figures:
     seconds = func.extract("epoch", col(Board.ready_at) - col(Board.queued_at))
     boards = select(
         func.count(col(Board.id)),
-        *(
-            func.count(col(Board.id)).filter(col(Board.state) == state)
-            for state in (
-                BoardState.READY,
-                BoardState.WAITING,
-                BoardState.RUNNING,
-                BoardState.FAILED,
-            )
-        ),
+        _in_state(BoardState.READY),
+        _in_state(BoardState.WAITING),
+        _in_state(BoardState.RUNNING),
+        _in_state(BoardState.FAILED),
         func.percentile_cont(0.5).within_group(seconds),
     ).where(col(Board.auditorium_id) == viewer.auditorium_id)
     uploads = select(
@@ -84,6 +79,10 @@ async def figures(services: Services, viewer: Viewer) -> Figures:
         duplicates=duplicates,
         seconds_median=None if median is None else float(median),
     )
+
+
+def _in_state(state: BoardState) -> ColumnElement[int]:
+    return func.count(col(Board.id)).filter(col(Board.state) == state)
 
 
 async def recent_uploads(

@@ -50,10 +50,11 @@ async def sweep(services: Services) -> int:
 
 
 async def _take_back(session: AsyncSession, board: Board, most_attempts: int) -> None:
-    await session.execute(
+    number = await session.scalar(
         update(Attempt)
         .where(col(Attempt.id) == board.lease_attempt_id)
         .values(outcome=AttemptOutcome.LOST, ended_at=func.now(), error_code=WORKER_LOST)
+        .returning(col(Attempt.number))
     )
     board.lease_attempt_id = board.lease_owner = board.lease_until = None
     if board.state == BoardState.RUNNING:
@@ -62,6 +63,8 @@ async def _take_back(session: AsyncSession, board: Board, most_attempts: int) ->
             board.state, board.error_code = BoardState.FAILED, WORKER_LOST
         else:
             board.state = BoardState.WAITING
+    elif (number or 0) >= most_attempts:
+        board.lossless_wanted_at = None  # else it would take one worker after another with it
 
 
 async def _wake_waiting(services: Services) -> int:

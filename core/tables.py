@@ -249,6 +249,9 @@ class Rendition(Table, table=True):
     height: int
     byte_size: int
     sha256: bytes = _bytes()
+    # Telegram's names for the picture once it was sent: as a photo and as a document they differ.
+    telegram_photo_id: str | None = Field(default=None, sa_type=Text)
+    telegram_document_id: str | None = Field(default=None, sa_type=Text)
     created_at: datetime = _time()
 
 

@@ -101,11 +101,11 @@ def _filled(texts: Texts, message: Message, context: Mapping[str, str | float]) 
 
 
 _STAGES: Final[dict[Stage, str]] = {
-    Stage.FETCH: mark("Getting the photo"),
+    Stage.FETCH: mark("Reading the photo"),
     Stage.DECODE: mark("Reading the photo"),
-    Stage.UPSCALE: mark("Sharpening the board"),
-    Stage.ENCODE: mark("Making the pictures"),
-    Stage.STORE: mark("Storing the pictures"),
+    Stage.UPSCALE: mark("Making it sharp"),
+    Stage.ENCODE: mark("Finishing the picture"),
+    Stage.STORE: mark("Saving"),
 }
 
 

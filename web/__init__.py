@@ -1,0 +1,1 @@
+"""FastAPI: the pages, the REST API and the live events, thin above `core`."""

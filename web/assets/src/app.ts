@@ -1,0 +1,18 @@
+// On every page.
+import { wireCopyButtons, wireDialogs } from "./copy";
+
+wireCopyButtons();
+wireDialogs();
+
+// A second tap on a slow network must not create a second auditorium.
+for (const form of document.querySelectorAll<HTMLFormElement>("form[data-once]")) {
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "yes";
+  });
+}
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll<HTMLFormElement>("form[data-sent]")) {
+    delete form.dataset.sent; // back from the next page: it may be sent again
+  }
+});

@@ -1,0 +1,66 @@
+"""The paths of our own pages; absolute addresses for people and clients are in `core.links`."""
+
+from typing import Final
+from uuid import UUID
+
+from core.values import RenditionKind
+
+API: Final = "/api/v1"
+# Hex digits of a picture's SHA-256 in its address: a browser may keep it for good, and a picture
+# that is made anew has a new address.
+VERSION_LENGTH: Final = 12
+
+
+def gallery(code: str) -> str:
+    """The gallery of an auditorium; also the path of its members' cookie."""
+    return f"/a/{code}"
+
+
+def join(code: str) -> str:
+    """Where a guest gives his name."""
+    return f"/join/{code}"
+
+
+def admin(code: str) -> str:
+    """The page of those who manage the auditorium."""
+    return f"/a/{code}/admin"
+
+
+def qr(code: str) -> str:
+    """The QR code of the join address."""
+    return f"/a/{code}/qr.svg"
+
+
+def board(code: str, board_id: UUID) -> str:
+    """The page of one board."""
+    return f"/a/{code}/boards/{board_id}"
+
+
+def media(
+    code: str, board_id: UUID, kind: RenditionKind, *, sha256: str = "", download: bool = False
+) -> str:
+    """A picture of a board, to be shown or to be saved. sha256: makes the address its own."""
+    query = [f"v={sha256[:VERSION_LENGTH]}"] if sha256 else []
+    if download:
+        query.append("download=1")
+    return f"/a/{code}/media/{board_id}/{kind.value}" + ("?" + "&".join(query) if query else "")
+
+
+def retry(code: str, board_id: UUID) -> str:
+    """POST: queue a failed board again."""
+    return f"/a/{code}/admin/boards/{board_id}/retry"
+
+
+def api_board(board_id: UUID) -> str:
+    """A board in the REST API."""
+    return f"{API}/boards/{board_id}"
+
+
+def api_upload(upload_id: UUID) -> str:
+    """An upload in the REST API."""
+    return f"{API}/uploads/{upload_id}"
+
+
+def api_rendition(board_id: UUID, kind: RenditionKind, sha256: str) -> str:
+    """A picture of a board in the REST API."""
+    return f"{API}/boards/{board_id}/renditions/{kind.value}?v={sha256[:VERSION_LENGTH]}"
