@@ -299,6 +299,11 @@ def rendition_row(board_id: UUID, picture: Picture, stored: Stored) -> Rendition
     )
 
 
+def _storable(caption: str) -> str:
+    """The caption as PostgreSQL can hold it: no NUL, no half of a surrogate pair."""
+    return caption.encode(errors="ignore").decode().replace("\x00", "").strip()
+
+
 def _upload_row(
     arrival: Arrival, auditorium_id: UUID, examined: _Examined, verdict: Verdict, board_id: UUID
 ) -> Upload:
@@ -308,7 +313,7 @@ def _upload_row(
         member_id=arrival.member_id,
         board_id=board_id,
         channel=arrival.channel,
-        caption=arrival.caption or None,
+        caption=_storable(arrival.caption or "") or None,
         idempotency_key=arrival.idempotency_key,
         verdict=VerdictName.NEW if isinstance(verdict, New) else VerdictName.DUPLICATE,
         evidence=asdict(verdict.evidence),

@@ -61,15 +61,10 @@ async def take_upload(request: Request, viewer: Viewer, channel: Channel) -> Rec
                     member_id=viewer.member_id,
                     channel=channel,
                     content=_chunks(file),
-                    caption=_text(caption) if isinstance(caption, str) else None,
+                    caption=caption if isinstance(caption, str) else None,
                     idempotency_key=request.headers.get("idempotency-key"),
                 ),
             )
-
-
-def _text(caption: str) -> str:
-    """A caption that PostgreSQL can hold: its text has no NUL and no half of a surrogate pair."""
-    return caption.encode(errors="ignore").decode().replace("\x00", "").strip()
 
 
 async def _chunks(file: UploadFile) -> AsyncIterator[bytes]:

@@ -108,6 +108,14 @@ async def test_simultaneous_sends_with_one_key_store_once(services: Services, ro
     assert await count(services, Upload) == 1
 
 
+async def test_a_caption_keeps_its_words_and_loses_what_cannot_be_stored(
+    services: Services, room: Room
+) -> None:
+    receipt = await send(services, room, photo(16), caption=" ряд\x00 Фурье\ud800 ")
+    [upload] = (await get_board(services, room.owner, receipt.board_id)).uploads
+    assert upload.caption == "ряд Фурье"
+
+
 async def test_a_closed_auditorium_takes_nothing_until_it_opens(
     services: Services, room: Room
 ) -> None:

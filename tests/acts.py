@@ -1,0 +1,79 @@
+"""What people and workers do to an auditorium, for tests that begin after it was done."""
+
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+from sqlalchemy import func, update
+from sqlmodel import col
+
+from core.access import Viewer
+from core.boards import BoardView, status
+from core.intake import RENDITIONS, accept
+from core.leases import Finished, claim
+from core.services import Services
+from core.tables import Board
+from core.values import (
+    Arrival,
+    AttemptPurpose,
+    Channel,
+    Claim,
+    Picture,
+    Receipt,
+    RenditionKind,
+)
+from tests.pictures import chunks, photo
+
+
+async def send_photo(services: Services, sender: Viewer, seed: int = 0) -> Receipt:
+    """The sender's upload of a generated board; another seed, another board."""
+    return await accept(
+        services,
+        Arrival(member_id=sender.member_id, channel=Channel.WEB, content=chunks(photo(seed))),
+    )
+
+
+async def take(
+    services: Services,
+    board_id: UUID,
+    owner: str = "worker-a",
+    purpose: AttemptPurpose = AttemptPurpose.RENDER,
+) -> Claim:
+    """A claim that must succeed."""
+    held = await claim(services, board_id, owner, purpose)
+    assert held is not None
+    return held
+
+
+async def made(services: Services, *kinds: RenditionKind, content: bytes | None = None) -> Finished:
+    """What a worker hands in: pictures of these kinds, stored."""
+    pictures = []
+    for kind in kinds or (RenditionKind.UPSCALED, RenditionKind.PREVIEW):
+        body = content or uuid4().bytes
+        picture = Picture(kind=kind, media_type="image/jpeg", width=1600, height=1200, content=body)
+        pictures.append((picture, await services.store.put(RENDITIONS, body, "image/jpeg")))
+    return Finished(pictures, thumbhash=b"thumb", engine="lanczos", stages_ms={"decode": 12.34})
+
+
+async def let_lease_expire(services: Services, board_id: UUID) -> None:
+    """The owner has been silent for longer than his lease."""
+    async with services.sessions.begin() as session:
+        await session.execute(
+            update(Board)
+            .where(col(Board.id) == board_id)
+            .values(lease_until=func.now() - timedelta(seconds=1))
+        )
+
+
+async def let_wait(services: Services, board_id: UUID) -> None:
+    """The board was queued a minute ago, so that its wake-up must have come by now."""
+    async with services.sessions.begin() as session:
+        await session.execute(
+            update(Board)
+            .where(col(Board.id) == board_id)
+            .values(queued_at=func.now() - timedelta(minutes=1))
+        )
+
+
+async def seen(services: Services, board_id: UUID) -> BoardView:
+    """The board as the operator sees it."""
+    return await status(services, board_id)
