@@ -133,7 +133,7 @@ class Evidence:
     """Why dedup decided so; stored with the upload. Distances are None where nothing was compared.
 
     rule: "bytes", "pixels", "picture" or "none". compared: how many known pictures were looked at.
-    phash64, phash256: Hamming distances in bits. largest_change: see core.dedup.largest_change.
+    phash64, phash256: Hamming distances in bits. largest_change, stands_out: core.dedup.Change.
     """
 
     rule: str
@@ -141,6 +141,7 @@ class Evidence:
     phash64: int | None = None
     phash256: int | None = None
     largest_change: float | None = None
+    stands_out: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

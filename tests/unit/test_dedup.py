@@ -14,8 +14,8 @@ from core.dedup import (
     MOST_ENLARGEMENT,
     NOMINATE_PHASH64,
     NOMINATE_PHASH256,
+    change_between,
     judge,
-    largest_change,
 )
 from core.fingerprints import SKETCH_SIDE
 from core.values import Duplicate, Fingerprint, Known, New
@@ -56,6 +56,11 @@ def copy_of(picture: Fingerprint, **changed: object) -> Fingerprint:
 
 def flipped(value: int, bits: int) -> int:
     return value ^ ((1 << bits) - 1)
+
+
+def with_light(sketch: bytes, change: int) -> bytes:
+    """The sketch with all of its cells changed by this many grey levels."""
+    return (np.frombuffer(sketch, np.uint8).astype(int) + change).astype(np.uint8).tobytes()
 
 
 def with_ink(sketch: bytes, change: int) -> bytes:
@@ -117,7 +122,7 @@ def test_a_copy_within_all_bounds_is_a_duplicate(
         picture,
         phash64=flipped(picture.phash64, bits64),
         phash256=flipped(picture.phash256, bits256),
-        sketch=with_ink(picture.sketch, change),
+        sketch=with_light(picture.sketch, change),
     )
     verdict = judge(copy, [known(picture)])
     assert isinstance(verdict, Duplicate)
@@ -140,6 +145,12 @@ def test_beyond_any_single_bound_it_is_never_a_duplicate(
         ),
         "ink": st.integers(int(MOST_CHANGE) + 1, 30).map(
             lambda change: {"sketch": with_ink(picture.sketch, change)}
+        ),
+        "faint ink": st.sampled_from([-4, -3, -2, 2, 3, 4]).map(
+            lambda change: {"sketch": with_ink(picture.sketch, change)}
+        ),
+        "brighter": st.integers(int(MOST_CHANGE) + 1, 25).map(
+            lambda change: {"sketch": with_light(picture.sketch, change)}
         ),
         "erased": st.integers(int(MOST_CHANGE) + 1, 30).map(
             lambda change: {"sketch": with_ink(picture.sketch, -change)}
@@ -167,7 +178,7 @@ def test_beyond_any_single_bound_it_is_never_a_duplicate(
 @given(fingerprints(), st.permutations([0, 1, 3]))
 def test_the_closest_board_wins_in_any_order(picture: Fingerprint, changes: list[int]) -> None:
     held = [
-        known(copy_of(picture, sketch=with_ink(picture.sketch, change)), change + 1)
+        known(copy_of(picture, sketch=with_light(picture.sketch, change)), change + 1)
         for change in changes
     ]
     verdict = judge(replace(picture, bytes_sha256=b"n" * 32, pixels_sha256=b"n" * 32), held)
@@ -195,11 +206,17 @@ def test_between_equals_the_earlier_board_wins() -> None:
 @pytest.mark.parametrize("change", [-25, 0, 7])
 def test_the_change_of_light_is_told_in_grey_levels(change: int) -> None:
     sketch = sketch_of(3, 120)
-    assert largest_change(with_ink(sketch, change), sketch) == abs(change)
+    assert change_between(with_ink(sketch, change), sketch).largest == abs(change)
 
 
 def test_one_cell_of_noise_counts_a_quarter() -> None:
     plain = bytearray([120]) * (SKETCH_SIDE * SKETCH_SIDE)
     noisy = bytearray(plain)
     noisy[5000] = 132
-    assert largest_change(bytes(noisy), bytes(plain)) == 3
+    assert change_between(bytes(noisy), bytes(plain)).largest == 3
+
+
+def test_what_changes_everywhere_does_not_stand_out_and_what_changes_in_one_place_does() -> None:
+    sketch = sketch_of(3, 120)
+    assert change_between(with_light(sketch, 4), sketch).stands_out == 1
+    assert change_between(with_ink(sketch, 4), sketch).stands_out == 8

@@ -1,0 +1,86 @@
+"""What the bot says. Plain text throughout: a title with markup in it is shown as it is."""
+
+from core.errors import DomainError
+from core.texts import Texts, error_code_text, error_text, status_text
+from core.values import BoardState
+
+
+def how_to_join(texts: Texts) -> str:
+    """To those who come without a code."""
+    return texts.gettext(
+        "Send me the code of your auditorium, or scan its QR code. "
+        "If you are alone, just send a photo of the board."
+    )
+
+
+def joined(texts: Texts, title: str) -> str:
+    """To those who have just joined or come back."""
+    return texts.gettext(
+        'You\'re in "%(title)s". Send a photo of the board; sent as a file it gets sharper.',
+        title=title,
+    )
+
+
+def help_text(texts: Texts) -> str:
+    """All that one needs to know."""
+    return texts.gettext(
+        "I make photos of a far-away board sharp, for everybody in the auditorium.\n"
+        "1. Send the code of your auditorium, or scan its QR code.\n"
+        "2. Send a photo of the board, cropped to it. Sent as a file it gets sharper.\n"
+        "3. When the board is ready, everybody gets it here."
+    )
+
+
+def send_a_photo(texts: Texts) -> str:
+    """To what is neither a code nor a photo."""
+    return texts.gettext("I understand photos of boards and codes of auditoriums.") + (
+        "\n" + how_to_join(texts)
+    )
+
+
+def got_it(texts: Texts, number: int, status: str) -> str:
+    """A new board. status: one line of core.texts.status_text."""
+    return texts.gettext("Got it: board %(number)s. %(status)s.", number=number, status=status)
+
+
+def already_sent(
+    texts: Texts, *, number: int, state: BoardState, status: str, by_sender: bool
+) -> str:
+    """A board that is there. by_sender: he himself sent it first."""
+    if by_sender:
+        says = texts.gettext("You have already sent this board: board %(number)s.", number=number)
+    else:
+        says = texts.gettext(
+            "A classmate has already sent this board: board %(number)s.", number=number
+        )
+    return f"{says} {texts.gettext('Here it is.') if state is BoardState.READY else status + '.'}"
+
+
+def board_failed(texts: Texts, number: int, error_code: str) -> str:
+    """A board that could not be made, sent once more."""
+    text = error_code_text(texts, error_code)
+    says = texts.gettext("Board %(number)s", number=number)
+    return " ".join(part for part in (f"{says}.", text.says, text.advice) if part)
+
+
+def caption(texts: Texts, number: int) -> str:
+    """Under a ready board."""
+    return texts.gettext("Board %(number)s", number=number)
+
+
+def file_name(number: int) -> str:
+    """The name of a board as a file: the same in every language, for sorting and for search."""
+    return f"board-{number}.jpg"
+
+
+def error_answer(texts: Texts, error: DomainError) -> str:
+    """What went wrong, and what to do about it."""
+    text = error_text(texts, error)
+    return " ".join(part for part in (text.says, text.advice) if part)
+
+
+def status_line(
+    texts: Texts, state: BoardState, *, ahead: int = 0, error_code: str | None = None
+) -> str:
+    """How far a board is, without a full stop."""
+    return status_text(texts, state=state, ahead=ahead, error_code=error_code).rstrip(".")

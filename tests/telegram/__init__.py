@@ -1,0 +1,1 @@
+"""The bot against a Bot API server of our own."""
