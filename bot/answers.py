@@ -53,7 +53,8 @@ def already_sent(
         says = texts.gettext(
             "A classmate has already sent this board: board %(number)s.", number=number
         )
-    return f"{says} {texts.gettext('Here it is.') if state is BoardState.READY else status + '.'}"
+    follows = texts.gettext("Here it is.") if state is BoardState.READY else f"{status}."
+    return f"{says} {follows}"
 
 
 def board_failed(texts: Texts, number: int, error_code: str) -> str:

@@ -116,5 +116,6 @@ MESSAGES: Final[dict[str, Message]] = {
     "model_unknown_architecture": Message(mark("The model is of an unknown kind."), _OPERATOR),
     "model_download_failed": Message(mark("The model could not be downloaded."), _OPERATOR),
     "model_folder_unwritable": Message(mark("The folder of models cannot be written."), _OPERATOR),
+    "token_refused": Message(mark("Telegram does not know the bot's token."), _OPERATOR),
     "device_unavailable": Message(mark("The graphics processor is not there."), _OPERATOR),
 }

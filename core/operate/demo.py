@@ -34,7 +34,7 @@ TITLE: Final = "Demo lecture"
 OWNER: Final = "Demo teacher"
 PHOTO: Final = REPOSITORY / "deploy" / "demo" / "board.jpg"
 
-# What a second student's messenger makes of the same photo: smaller, and compressed again.
+# What a messenger makes of the same photo: smaller, and compressed again.
 COPY_SCALE: Final = 0.8
 COPY_QUALITY: Final = 75
 
@@ -100,8 +100,8 @@ async def _send_both(services: Services, owner: Viewer) -> BoardView:
         photo = await asyncio.to_thread(PHOTO.read_bytes)
     except OSError as problem:
         raise CannotStart(f"The demo's photo {PHOTO} cannot be read.") from problem
-    copy = await asyncio.to_thread(_second_students_copy, photo)
-    say(f"{TITLE}: two students send the same board.")
+    copy = await asyncio.to_thread(_messengers_copy, photo)
+    say(f"{TITLE}: a photo of a board, and a smaller copy of it, go the way of every upload.")
     started = time.monotonic()
     with Progress() as progress:
 
@@ -185,7 +185,7 @@ def _told(board: BoardView) -> str:
             return ", not upscaled yet"
 
 
-def _second_students_copy(photo: bytes) -> bytes:
+def _messengers_copy(photo: bytes) -> bytes:
     with Image.open(BytesIO(photo)) as picture:
         size = round(picture.width * COPY_SCALE), round(picture.height * COPY_SCALE)
         copy = BytesIO()

@@ -85,8 +85,8 @@ def subclasses(kind: type[DomainError]) -> Iterator[type[DomainError]]:
 
 
 def all_errors() -> set[type[DomainError]]:
-    """Every error of the domain, of the pages and of the worker."""
-    for package in ("core", "web"):
+    """Every error of the domain, of the pages, of the bot and of the worker."""
+    for package in ("core", "web", "bot"):
         for module in walk_packages([str(ROOT / package)], f"{package}."):
             if "__main__" not in module.name:
                 import_module(module.name)
