@@ -6,7 +6,7 @@ import signal
 import socket
 import sys
 from contextlib import suppress
-from typing import Final
+from typing import Any, Final
 from uuid import uuid4
 
 from arq.worker import Worker, func
@@ -22,13 +22,15 @@ from worker.tasks import CONTEXT, Context, render_board, sweep_forever
 
 log = get_logger(__name__)
 
-# arq asks Redis this often for jobs: half of it is the mean wait of a board, 2 % of a CPU its cost.
+# arq asks Redis this often for jobs; half of it is the mean wait of a board.
 _POLL_S: Final = 0.05
 # Fetch, store and finish around the rendering, on slow servers.
 _AROUND_RENDER_S: Final = 60.0
 # Redis is away: ask again, without filling the log.
 _REDIS_PAUSE_S: Final = 1.0
 _HEALTH_CHECK_S: Final = 10
+# redis-py was seen to swallow a cancellation while it connects. Giving a board back takes less.
+_CANCEL_AGAIN_S: Final = 3.0
 CANNOT_START: Final = 2
 
 
@@ -53,25 +55,50 @@ async def _run(settings: Settings) -> None:
     owner = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
     pixels = PixelProcess(settings)
     async with open_services(settings) as services:
-        await pixels.start()
-        log.info("worker.ready", owner=owner, engine=str(pixels.describe()))
         try:
-            async with asyncio.TaskGroup() as group:
-                sweeping = group.create_task(sweep_forever(services), name="sweep")
-                working = group.create_task(
-                    _work(settings, Context(services, pixels, owner)), name="work"
-                )
-                await stop.wait()
-                log.info("worker.stopping")
-                working.cancel()
-                sweeping.cancel()
+            if not await _loaded(pixels, stop):
+                return
+            log.info("worker.ready", owner=owner, engine=str(pixels.describe()))
+            sweeping = asyncio.create_task(sweep_forever(services), name="sweep")
+            working = asyncio.create_task(
+                _work(settings, Context(services, pixels, owner), stop), name="work"
+            )
+            stopped = asyncio.create_task(stop.wait(), name="stop")
+            await asyncio.wait({sweeping, working, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            log.info("worker.stopping")
+            # Not by itself: what ended before we were told to stop is a fault, and is raised here.
+            await _end(stopped, working, sweeping)
         finally:
             await pixels.stop()
 
 
-async def _work(settings: Settings, context: Context) -> None:
-    """Take jobs until cancelled. arq ends when Redis goes away; then it is started anew."""
-    while True:
+async def _loaded(pixels: PixelProcess, stop: asyncio.Event) -> bool:
+    """Load the engine, which takes seconds; False when we are told to stop meanwhile."""
+    loading = asyncio.create_task(pixels.start(), name="load")
+    stopped = asyncio.create_task(stop.wait(), name="stop")
+    await asyncio.wait({loading, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    if loading.done():
+        await _end(stopped)
+        await loading
+        return True
+    await _end(loading)
+    return False
+
+
+async def _end(*tasks: "asyncio.Task[Any]") -> None:
+    """Cancel tasks until they have ended; raise what ended one of them but a cancellation."""
+    while pending := [task for task in tasks if not task.done()]:
+        for task in pending:
+            task.cancel()
+        await asyncio.wait(pending, timeout=_CANCEL_AGAIN_S)
+    for task in tasks:
+        if not task.cancelled():
+            task.result()
+
+
+async def _work(settings: Settings, context: Context, stop: asyncio.Event) -> None:
+    """Take jobs until told to stop. arq ends when Redis goes away; then it is started anew."""
+    while not stop.is_set():
         worker = _arq_worker(settings, context)
         try:
             await worker.async_run()

@@ -75,6 +75,10 @@ async def said(worker: Started) -> str:
     return worker.said
 
 
+async def descendants(worker: Started) -> list[psutil.Process]:
+    return psutil.Process(worker.pid).children(recursive=True)
+
+
 async def outcomes(services: Services, receipt: Receipt) -> list[str]:
     async with services.sessions() as session:
         rows = await session.execute(
@@ -147,6 +151,27 @@ async def test_a_worker_that_is_told_to_stop_gives_its_board_back_without_using_
         assert first.wait(10) == 0, first.said
     board = await look()
     assert (board.state, board.attempts) == (BoardState.WAITING, 0)
+
+
+async def test_a_worker_that_is_told_to_stop_while_it_loads_its_network_ends_in_order(
+    workers: Workers,
+) -> None:
+    with workers.start(MODEL=NETWORK) as worker:
+        await eventually(partial(descendants, worker), bool)
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(10) == 0, worker.said
+    assert "worker.ready" not in worker.said
+
+
+async def test_a_worker_stops_in_order_while_the_queue_is_away(
+    workers: Workers, servers: Servers
+) -> None:
+    with workers.start() as worker:
+        await eventually(partial(said, worker), lambda seen: "worker.ready" in seen)
+        servers.stop("valkey")
+        await eventually(partial(said, worker), lambda seen: "queue.away" in seen)
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(10) == 0, worker.said
 
 
 async def test_a_crash_of_the_pixel_process_costs_one_try_and_not_the_board(
