@@ -93,7 +93,8 @@ def servers(embedded: Servers) -> Iterator[Servers]:
     embedded.restore()
 
 
-def _admin(environment: dict[str, str]) -> "psycopg.Connection[tuple[Any, ...]]":
+def as_admin(environment: dict[str, str]) -> "psycopg.Connection[tuple[Any, ...]]":
+    """A connection from which databases are made and dropped."""
     url = make_url(environment["DATABASE_URL"])
     return psycopg.connect(
         host=url.host,
@@ -106,7 +107,7 @@ def _admin(environment: dict[str, str]) -> "psycopg.Connection[tuple[Any, ...]]"
 
 
 def _drop(environment: dict[str, str], name: str) -> None:
-    with _admin(environment) as admin:
+    with as_admin(environment) as admin:
         for _ in range(DROP_TRIES):
             try:
                 admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
@@ -125,7 +126,7 @@ def with_database(environment: dict[str, str], name: str) -> dict[str, str]:
 def migrated(embedded: Servers) -> str:
     """The name of a database with all migrations, from which each test gets a copy."""
     name = "migrated"
-    with _admin(embedded.environment) as admin:
+    with as_admin(embedded.environment) as admin:
         admin.execute(f"CREATE DATABASE {name}")
     subprocess.run(
         [sys.executable, "-m", "alembic", "upgrade", "head"],
@@ -141,7 +142,7 @@ def migrated(embedded: Servers) -> str:
 def environment(servers: Servers, migrated: str, tmp_path: Path) -> Iterator[dict[str, str]]:
     """The environment of one test's processes: a database of its own and an empty Redis."""
     name = f"test_{uuid4().hex}"
-    with _admin(servers.environment) as admin:
+    with as_admin(servers.environment) as admin:
         admin.execute(f"CREATE DATABASE {name} TEMPLATE {migrated}")
     yield with_database(servers.environment, name) | {"AUDITORIUM_DATA": str(tmp_path)}
     servers.restore()

@@ -11,14 +11,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 from sqlalchemy.engine import make_url
 
 from tests.browser.site import Program, Site
 from tests.browser.visitor import Visitor
-from tests.conftest import Servers, with_database
+from tests.conftest import Servers, as_admin, with_database
 
 Visit = Callable[..., Visitor]
 
@@ -62,15 +61,7 @@ def _find_chromium(playwright: Playwright) -> str | None:
 @contextmanager
 def _copy_of(template: str, environment: dict[str, str]) -> Iterator[str]:
     """A database of the browser tests' own; its name."""
-    url = make_url(environment["DATABASE_URL"])
-    with psycopg.connect(
-        host=url.host,
-        port=url.port,
-        user=url.username,
-        password=environment["DATABASE_PASSWORD"],
-        dbname="postgres",
-        autocommit=True,
-    ) as admin:
+    with as_admin(environment) as admin:
         admin.execute(f"CREATE DATABASE browser TEMPLATE {template}")
         yield "browser"
         admin.execute("DROP DATABASE browser WITH (FORCE)")
