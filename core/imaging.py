@@ -183,10 +183,19 @@ def _eight_bits(picture: Image.Image) -> Image.Image:
     """16 and 32 bits a sample to 8: Pillow's own convert("L") clips instead of scaling."""
     samples = np.asarray(picture, dtype=np.float64)
     top = float(samples.max(initial=0.0))
-    scale = _WHITE_16 if picture.mode.startswith("I") and top > _WHITE_8 else max(top, _WHITE_8)
+    white = _white_of(picture.mode, top)
     return Image.fromarray(
-        (samples.clip(0.0) / scale * _WHITE_8).round().clip(0, _WHITE_8).astype(np.uint8)
+        (samples.clip(0.0) / white * _WHITE_8).round().clip(0, _WHITE_8).astype(np.uint8)
     )
+
+
+def _white_of(mode: str, top: float) -> float:
+    """What white is in these samples: TIFF does not say, so their largest has to."""
+    if mode == "F" and top <= 1.0:
+        return 1.0
+    if mode.startswith("I") and top > _WHITE_8:
+        return _WHITE_16
+    return max(top, _WHITE_8)
 
 
 def _to_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:

@@ -22,6 +22,7 @@ async def draft(title: str) -> int:
     """Write the draft; alembic's exit code."""
     number = len(list(VERSIONS.glob("[0-9]*.py"))) + 1
     with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o711)  # as root, PostgreSQL's account has to reach it
         async with embedded_servers(Path(folder), print) as servers:
             environment = os.environ | servers.environment()
             for arguments in (

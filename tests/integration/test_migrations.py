@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, pool, text
 
 from core.tables import Table
-from tests.conftest import ROOT, Servers, _admin, with_database
+from tests.conftest import ROOT, Servers, as_admin, with_database
 
 CONFIG = ROOT / "alembic.ini"
 # All of the public schema that can drift, CHECK constraints among it, which autogenerate ignores.
@@ -41,7 +41,7 @@ def new_database(embedded: Servers) -> Iterator[NewDatabase]:
 
     def make() -> Engine:
         name = f"empty_{uuid4().hex}"
-        with _admin(embedded.environment) as admin:
+        with as_admin(embedded.environment) as admin:
             admin.execute(f"CREATE DATABASE {name}")
         url = with_database(embedded.environment, name)["DATABASE_URL"]
         password = embedded.environment["DATABASE_PASSWORD"]
@@ -53,7 +53,7 @@ def new_database(embedded: Servers) -> Iterator[NewDatabase]:
     yield make
     for name, engine in made.items():
         engine.dispose()
-        with _admin(embedded.environment) as admin:
+        with as_admin(embedded.environment) as admin:
             admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 

@@ -21,7 +21,7 @@ from core.tables import (
     Rendition,
     Upload,
 )
-from tests.conftest import Servers, _admin, with_database
+from tests.conftest import Servers, as_admin, with_database
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 HASH = bytes(32)
@@ -31,7 +31,7 @@ HASH = bytes(32)
 def engine(embedded: Servers, migrated: str) -> Iterator[Engine]:
     """One migrated database for all tests here: each rolls its rows back."""
     name = f"schema_{uuid4().hex}"
-    with _admin(embedded.environment) as admin:
+    with as_admin(embedded.environment) as admin:
         admin.execute(f"CREATE DATABASE {name} TEMPLATE {migrated}")
     made = create_engine(
         with_database(embedded.environment, name)["DATABASE_URL"],
@@ -40,7 +40,7 @@ def engine(embedded: Servers, migrated: str) -> Iterator[Engine]:
     )
     yield made
     made.dispose()
-    with _admin(embedded.environment) as admin:
+    with as_admin(embedded.environment) as admin:
         admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 

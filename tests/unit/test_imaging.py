@@ -190,6 +190,13 @@ def test_an_animated_gif_is_its_first_frame() -> None:
     assert (decoded.pixels == (200, 0, 0)).all()
 
 
+def test_floating_point_samples_from_0_to_1_are_no_black_picture() -> None:
+    ramp = np.tile(np.linspace(0.0, 1.0, 64, dtype=np.float32), (32, 1))
+    decoded = decode(encoded(Image.fromarray(ramp), "TIFF"), LIMITS)
+    assert decoded.pixels[0, 0].tolist() == [0, 0, 0]
+    assert decoded.pixels[0, -1].tolist() == [255, 255, 255]
+
+
 def test_sixteen_bits_of_grey_are_scaled_not_clipped() -> None:
     ramp = np.linspace(0, 65535, 256).round().astype(np.uint16)
     picture = Image.fromarray(np.tile(ramp, (20, 1)))
