@@ -42,6 +42,7 @@ def main() -> int:
     parser.add_argument("--append", action="store_true", help="add the section to the results")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="auditorium-bench-") as folder:
+        Path(folder).chmod(0o711)  # as root, PostgreSQL's account has to reach it
         data = Path(folder) / "data"
         with running(data) as cold:
             sends = send_rows(cold, chosen.boards)
