@@ -2,8 +2,10 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import ColumnElement, CursorResult, Result, func, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -79,3 +81,16 @@ async def ping(sessions: Sessions) -> None:
     """Raises DatabaseUnavailable unless PostgreSQL answers."""
     async with transaction(sessions) as session:
         await session.execute(text("SELECT 1"))
+
+
+def in_seconds(seconds: float) -> ColumnElement[datetime]:
+    """The database's clock, that many seconds from now (before now, if negative).
+
+    Leases and pauses compare with no other clock, so that those of machines may differ.
+    """
+    return func.now() + func.make_interval(0, 0, 0, 0, 0, 0, seconds)
+
+
+def rows_changed(result: Result[Any]) -> int:
+    """How many rows an UPDATE or DELETE has changed."""
+    return result.rowcount if isinstance(result, CursorResult) else 0

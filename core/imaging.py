@@ -8,7 +8,7 @@ import warnings
 from dataclasses import dataclass, field
 from functools import cache
 from io import BytesIO
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import thumbhash
@@ -18,6 +18,9 @@ from pillow_heif import register_heif_opener
 
 from core.errors import DamagedPicture, EmptyFile, TooFewPixels, TooManyPixels, UnknownFormat
 from core.values import Picture, RenditionKind
+
+if TYPE_CHECKING:  # the pixel process decodes without loading pydantic
+    from core.settings import Settings
 
 Pixels = NDArray[np.uint8]
 
@@ -41,6 +44,11 @@ class Limits:
 
     pixels: int
     least_px: int
+
+
+def limits_of(settings: "Settings") -> Limits:
+    """The decoder's limits as the settings have them."""
+    return Limits(pixels=settings.upload_limit_mp * 1_000_000, least_px=settings.upload_least_px)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,12 +27,11 @@ from core.errors import (
 )
 from core.events import board_event, publish
 from core.fingerprints import fingerprint
-from core.imaging import Decoded, Limits, decode, encode_upright, thumbhash_of
+from core.imaging import Decoded, decode, encode_upright, limits_of, thumbhash_of
 from core.jobs import wake
 from core.known import fingerprint_of, nominees, same_bytes
 from core.logs import get_logger
 from core.services import Services
-from core.settings import Settings
 from core.storage import Stored
 from core.tables import Auditorium, Board, Member, Rendition, Upload
 from core.values import (
@@ -78,11 +77,6 @@ class _Examined:
 
 class _BoardVanished(Exception):
     """The upload was taken for a duplicate of a board that is no longer there."""
-
-
-def limits_of(settings: Settings) -> Limits:
-    """The decoder's limits as the settings have them."""
-    return Limits(pixels=settings.upload_limit_mp * 1_000_000, least_px=settings.upload_least_px)
 
 
 async def accept(services: Services, arrival: Arrival) -> Receipt:

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import CursorResult, func, update
+from sqlalchemy import func, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
-from core.db import transaction
+from core.db import in_seconds, rows_changed, transaction
 from core.deliveries import owe
 from core.errors import LeaseLost
 from core.events import board_event, progress_event, publish
@@ -54,7 +54,7 @@ async def claim(
 ) -> Claim | None:
     """Take the board if it waits and nobody has it; None means that there is nothing to do."""
     attempt_id = uuid4()
-    lease_until = func.now() + func.make_interval(0, 0, 0, 0, 0, 0, services.settings.lease_s)
+    lease_until = in_seconds(services.settings.lease_s)
     take = update(Board).where(col(Board.id) == board_id).where(col(Board.lease_until).is_(None))
     leased = {"lease_attempt_id": attempt_id, "lease_owner": owner, "lease_until": lease_until}
     if purpose is AttemptPurpose.RENDER:
@@ -125,12 +125,11 @@ async def heartbeat(services: Services, held: Claim, stage: Stage, progress: flo
             .where(col(Board.id) == held.board_id)
             .where(col(Board.lease_attempt_id) == held.attempt_id)
             .values(
-                lease_until=func.now()
-                + func.make_interval(0, 0, 0, 0, 0, 0, services.settings.lease_s),
+                lease_until=in_seconds(services.settings.lease_s),
                 **moved,
             )
         )
-        if _rows(extended) == 0:
+        if rows_changed(extended) == 0:
             raise LeaseLost
     if render:
         await publish(
@@ -271,7 +270,3 @@ async def tell(services: Services, board: Board) -> None:
         board.auditorium_id,
         board_event(board.id, board.number, BoardState(board.state)),
     )
-
-
-def _rows(result: object) -> int:
-    return result.rowcount if isinstance(result, CursorResult) else 0

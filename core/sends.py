@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import CursorResult, case, delete, exists, func, update
+from sqlalchemy import case, delete, exists, func, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
-from core.db import transaction
+from core.db import in_seconds, rows_changed, transaction
 from core.errors import LeaseLost
 from core.services import Services
 from core.tables import Attempt, Board, Delivery, Member, Upload
@@ -94,7 +94,7 @@ async def _begin(session: AsyncSession, due: Sequence[Due], owner: str) -> None:
             state=DeliveryState.SENDING,
             attempts=col(Delivery.attempts) + 1,
             lease_owner=owner,
-            lease_until=_in(LEASE_S),
+            lease_until=in_seconds(LEASE_S),
         )
     )
     made = await session.execute(
@@ -137,7 +137,7 @@ async def postpone(
     values = {
         **_FREE,
         "state": DeliveryState.OWED,
-        "not_before": _in(seconds),
+        "not_before": in_seconds(seconds),
         "attempts": col(Delivery.attempts) - (0 if counts else 1),
     }
     async with transaction(services.sessions) as session:
@@ -153,7 +153,7 @@ async def hand_back(services: Services, due: Due, *, seconds: float = 0.0) -> No
             .where(col(Attempt.id) == due.attempt_id)
             .where(col(Attempt.outcome) == AttemptOutcome.RUNNING)
         )
-        if _rows(gone) == 0:
+        if rows_changed(gone) == 0:
             raise LeaseLost(f"delivery {due.delivery_id}")
         await session.execute(
             update(Delivery)
@@ -161,7 +161,7 @@ async def hand_back(services: Services, due: Due, *, seconds: float = 0.0) -> No
             .values(
                 **_FREE,
                 state=DeliveryState.OWED,
-                not_before=_in(seconds),
+                not_before=in_seconds(seconds),
                 attempts=col(Delivery.attempts) - 1,
             )
         )
@@ -247,7 +247,7 @@ async def _end(
         .where(col(Attempt.outcome) == AttemptOutcome.RUNNING)
         .values(outcome=outcome, ended_at=func.now(), error_code=error_code)
     )
-    if _rows(ended) == 0:
+    if rows_changed(ended) == 0:
         raise LeaseLost(f"delivery {due.delivery_id}")
     await session.execute(
         update(Delivery).where(col(Delivery.id) == due.delivery_id).values(**values)
@@ -259,11 +259,3 @@ async def _lock(session: AsyncSession, due: Due) -> None:
     await session.execute(
         select(Delivery.id).where(col(Delivery.id) == due.delivery_id).with_for_update()
     )
-
-
-def _in(seconds: float) -> object:
-    return func.now() + func.make_interval(0, 0, 0, 0, 0, 0, seconds)
-
-
-def _rows(result: object) -> int:
-    return result.rowcount if isinstance(result, CursorResult) else 0

@@ -6,7 +6,7 @@ from sqlalchemy import func, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
-from core.db import transaction
+from core.db import in_seconds, transaction
 from core.jobs import wake
 from core.leases import tell
 from core.logs import get_logger
@@ -68,14 +68,14 @@ async def _take_back(session: AsyncSession, board: Board, most_attempts: int) ->
 
 
 async def _wake_waiting(services: Services) -> int:
-    grace = func.make_interval(0, 0, 0, 0, 0, 0, _WAKE_GRACE_S)
+    long_ago = in_seconds(-_WAKE_GRACE_S)
     free = col(Board.lease_until).is_(None)
     async with transaction(services.sessions) as session:
         waiting = (
             await session.execute(
                 select(Board.id, Board.attempts)
                 .where(col(Board.state) == BoardState.WAITING)
-                .where(col(Board.queued_at) < func.now() - grace)
+                .where(col(Board.queued_at) < long_ago)
                 .order_by(col(Board.queued_at))
                 .limit(_SWEEP_LIMIT)
             )
@@ -88,7 +88,7 @@ async def _wake_waiting(services: Services) -> int:
                     (col(Attempt.board_id) == col(Board.id))
                     & (col(Attempt.purpose) == AttemptPurpose.LOSSLESS),
                 )
-                .where(col(Board.lossless_wanted_at) < func.now() - grace, free)
+                .where(col(Board.lossless_wanted_at) < long_ago, free)
                 .where(col(Board.state) == BoardState.READY)
                 .group_by(col(Board.id))
                 .limit(_SWEEP_LIMIT)

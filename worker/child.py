@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from core.errors import DomainError
-from core.imaging import Limits
+from core.imaging import limits_of
 from core.settings import Settings
 from core.values import Picture, RenditionKind, Stage
 from worker.engines.base import EngineDescription, EngineSpec
@@ -48,9 +48,7 @@ class PixelProcess:
             device=settings.device,
         )
         self._limits = RenderLimits(
-            decode=Limits(
-                pixels=settings.upload_limit_mp * 1_000_000, least_px=settings.upload_least_px
-            ),
+            decode=limits_of(settings),
             engine_s=settings.render_deadline_s * _ENGINE_SHARE,
         )
         self._process: asyncio.subprocess.Process | None = None
