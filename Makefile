@@ -49,7 +49,7 @@ install: $(VENV)/installed-dev web/static/manifest.json ## Make .venv with every
 bench: $(VENV)/installed-dev web/static/manifest.json ## Measure on this machine (see docs/benchmarks.md)
 	@$(PY) -m tests.bench
 
-migration: $(VENV)/installed-dev ## Draft a migration from core/tables.py: make migration NAME="add a column"
+migration: $(VENV)/installed-dev ## Draft a migration from core/tables/: make migration NAME="add a column"
 	@PYTHONPATH=. $(PY) deploy/draft_migration.py "$(NAME)"
 	@$(VENV)/bin/ruff format --quiet migrations
 

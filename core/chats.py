@@ -18,7 +18,7 @@ from core.errors import BoardNotFound
 from core.rooms import chat_name, insert_auditorium
 from core.services import Services
 from core.tables import Auditorium, Board, Member
-from core.values import Channel, MemberState, Role
+from core.values import Channel, InactiveReason, MemberState, Role
 
 # The first key of advisory locks for chats, so that no other use of them meets it: "chat".
 _LOCK_SPACE: Final = 0x63686174
@@ -99,7 +99,7 @@ async def _current(session: AsyncSession, chat_id: int) -> Viewer | None:
             .join(Auditorium, col(Auditorium.id) == col(Member.auditorium_id))
             .where(col(Member.telegram_chat_id) == chat_id)
             .where(col(Member.state) == MemberState.ACTIVE)
-            .order_by(col(Member.joined_at).desc())
+            .order_by(col(Member.chosen_at).desc())
             .limit(1)
         )
     ).one_or_none()
@@ -110,6 +110,6 @@ async def _activate(session: AsyncSession, chat_id: int) -> None:
     await session.execute(
         update(Member)
         .where(col(Member.telegram_chat_id) == chat_id)
-        .where(col(Member.state) == MemberState.INACTIVE)
-        .values(state=MemberState.ACTIVE)
+        .where(col(Member.inactive_reason) == InactiveReason.BLOCKED)
+        .values(state=MemberState.ACTIVE, inactive_reason=None)
     )

@@ -2,20 +2,29 @@
 
 from uuid import UUID, uuid4
 
-from sqlalchemy import case, func, literal, select
+from sqlalchemy import case, exists, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from core.db import transaction
 from core.services import Services
-from core.tables import Delivery, Member
-from core.values import Channel, DeliveryState, MemberState
+from core.tables import Delivery, Member, Upload
+from core.values import Channel, DeliveryState, Hears, MemberState
 
 
 async def owe(session: AsyncSession, board_id: UUID, auditorium_id: UUID) -> None:
-    """One delivery per active member. The gallery is the delivery of those who read on the web."""
-    by_telegram = col(Member.channel) == Channel.TELEGRAM
+    """One delivery per active member. The gallery is the delivery of those who read on the web.
+
+    Who muted the auditorium, or is known through a group, has the gallery too; the boards that he
+    sent himself come to his chat all the same, unless the group has them.
+    """
+    sent_it = exists().where(
+        col(Upload.board_id) == board_id, col(Upload.member_id) == col(Member.id)
+    )
+    by_telegram = (col(Member.channel) == Channel.TELEGRAM) & or_(
+        col(Member.hears) == Hears.ALL, (col(Member.hears) == Hears.OWN) & sent_it
+    )
     members = (
         select(
             func.gen_random_uuid(),

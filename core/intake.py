@@ -44,6 +44,7 @@ from core.values import (
     MemberState,
     New,
     Picture,
+    Quality,
     Receipt,
     Verdict,
     VerdictName,
@@ -234,7 +235,9 @@ async def _record(
             return before, await _count_uploads(session, before.board_id)
         found = examined.fingerprint
         verdict = dedup.judge(found, await nominees(session, auditorium_id, found))
-        board = await _board_for(session, auditorium_id, found, verdict, prepared)
+        board = await _board_for(
+            session, auditorium_id, found, verdict, prepared=prepared, quality=arrival.quality
+        )
         upload = _upload_row(arrival, auditorium_id, examined, verdict, board.id)
         session.add(upload)
         await session.flush()
@@ -253,7 +256,9 @@ async def _board_for(
     auditorium_id: UUID,
     found: Fingerprint,
     verdict: Verdict,
+    *,
     prepared: _Prepared | None,
+    quality: Quality,
 ) -> Board:
     match verdict:
         case Duplicate(board_id):
@@ -269,6 +274,7 @@ async def _board_for(
                 width=found.width,
                 height=found.height,
                 thumbhash=prepared.thumbhash,
+                quality=quality,
             )
             session.add(board)
             await session.flush()

@@ -29,6 +29,7 @@ from core.values import (
     BoardState,
     Claim,
     Picture,
+    Quality,
     Stage,
     VerdictName,
 )
@@ -96,6 +97,7 @@ async def claim(
         purpose=purpose,
         owner=owner,
         original_key=original_key,
+        quality=Quality(board.quality),
         lease_until=board.lease_until,
     )
     if purpose is AttemptPurpose.RENDER:

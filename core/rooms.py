@@ -188,9 +188,10 @@ async def join_from_telegram(
                 index_elements=["auditorium_id", "telegram_chat_id"],
                 set_={
                     "state": MemberState.ACTIVE,
+                    "inactive_reason": None,
                     "name": name,
                     "locale": locale,
-                    "joined_at": func.now(),
+                    "chosen_at": func.now(),
                 },
             )
             .returning(col(Member.id))

@@ -18,7 +18,7 @@ from core.db import in_seconds, rows_changed, transaction
 from core.errors import LeaseLost
 from core.services import Services
 from core.tables import Attempt, Board, Delivery, Member, Upload
-from core.values import AttemptOutcome, AttemptPurpose, DeliveryState, MemberState
+from core.values import AttemptOutcome, AttemptPurpose, DeliveryState, InactiveReason, MemberState
 
 # Three times the longest send: fetch the picture 10 s, give it to Telegram 20 s, wait for a turn.
 LEASE_S: Final = 60.0
@@ -186,7 +186,8 @@ async def deactivate(services: Services, due: Due) -> None:
         await session.execute(
             update(Member)
             .where(col(Member.telegram_chat_id) == due.chat_id)
-            .values(state=MemberState.INACTIVE)
+            .where(col(Member.state) == MemberState.ACTIVE)
+            .values(state=MemberState.INACTIVE, inactive_reason=InactiveReason.BLOCKED)
         )
         await session.execute(
             update(Delivery)

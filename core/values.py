@@ -37,6 +37,53 @@ class MemberState(StrEnum):
     INACTIVE = "inactive"
 
 
+class InactiveReason(StrEnum):
+    """Why a member is inactive."""
+
+    BLOCKED = "blocked"  # the bot was blocked or put out, the chat is gone: writing brings him back
+    LEFT = "left"  # he left; joining again brings him back
+    KICKED = "kicked"  # a manager removed him; only a manager brings him back
+
+
+class Hears(StrEnum):
+    """Which ready boards are sent to a member's chat; the gallery shows him all of them."""
+
+    ALL = "all"
+    OWN = "own"  # muted: those that he sent himself
+    NOTHING = "nothing"  # known through a group: the group gets them
+
+
+class Quality(StrEnum):
+    """What a sender wants of the upscaling: the network, or a plain picture at once."""
+
+    FAST = "fast"
+    BEST = "best"
+
+
+class SurveyAnswer(StrEnum):
+    """An answer to a question of the survey."""
+
+    YES = "yes"
+    PARTLY = "partly"
+    NO = "no"
+
+
+class TokenKind(StrEnum):
+    """What an access token opens: a link the door, once; a session the pages, until it ends."""
+
+    LINK = "link"
+    SESSION = "session"
+
+
+class NoticeKind(StrEnum):
+    """What a member is told besides boards."""
+
+    SURVEY = "survey"
+    OVERLOAD = "overload"
+    OVERLOAD_OVER = "overload_over"
+    KICKED = "kicked"
+
+
 class BoardState(StrEnum):
     """The life of a board: waiting -> running -> ready, or failed with a reason."""
 
@@ -167,7 +214,8 @@ class Arrival:
     """One act of sending as it reaches core.intake, whatever the channel.
 
     content: the bytes, in chunks, not yet trusted or bounded. idempotency_key: the same key by the
-    same member answers with the first upload and stores nothing.
+    same member answers with the first upload and stores nothing. quality: what a new board of it
+    is rendered with.
     """
 
     member_id: UUID
@@ -175,6 +223,7 @@ class Arrival:
     content: AsyncIterator[bytes]
     caption: str | None = None
     idempotency_key: str | None = None
+    quality: Quality = Quality.BEST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,6 +252,7 @@ class Claim:
     purpose: AttemptPurpose
     owner: str
     original_key: str
+    quality: Quality
     lease_until: datetime
 
 

@@ -1,4 +1,4 @@
-"""Draft the next migration from the difference between core/tables.py and the migrations.
+"""Draft the next migration from the difference between core/tables/ and the migrations.
 
     python deploy/draft_migration.py "add a column"
 

@@ -24,6 +24,7 @@ from core.values import (
     Channel,
     Claim,
     DeliveryState,
+    InactiveReason,
     MemberState,
     RenditionKind,
     Stage,
@@ -229,7 +230,7 @@ async def test_a_ready_board_is_owed_once_to_every_active_member(
         await session.execute(
             update(Member)
             .where(col(Member.id) == chats[2].member_id)
-            .values(state=MemberState.INACTIVE)
+            .values(state=MemberState.INACTIVE, inactive_reason=InactiveReason.LEFT)
         )
     held = await take(services, board_id)
     await finish(services, held, await made(services))

@@ -23,7 +23,7 @@ from core.rooms import (
 )
 from core.services import Services
 from core.tables import Auditorium, Member
-from core.values import AuditoriumState, Channel, MemberState, Role
+from core.values import AuditoriumState, Channel, InactiveReason, MemberState, Role
 from tests.acts import send_photo
 from tests.conftest import Room, make_room
 
@@ -133,6 +133,7 @@ async def test_who_comes_back_from_telegram_is_active_again(services: Services, 
     async with services.sessions.begin() as session:
         member = await session.get_one(Member, joined.member_id)
         member.state = MemberState.INACTIVE
+        member.inactive_reason = InactiveReason.BLOCKED
     await join_from_telegram(services, code=code, chat_id=77, name="Anna", locale="en")
     async with services.sessions() as session:
         member = await session.get_one(Member, joined.member_id)
@@ -167,6 +168,7 @@ async def test_the_token_of_who_left_opens_nothing(services: Services, room: Roo
     async with services.sessions.begin() as session:
         member = await session.get_one(Member, room.student.member_id)
         member.state = MemberState.INACTIVE
+        member.inactive_reason = InactiveReason.BLOCKED
     with pytest.raises(NotAMember):
         await viewer_by_token(services, room.student_token)
 

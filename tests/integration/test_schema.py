@@ -12,13 +12,20 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import SQLModel
 
 from core.tables import (
+    AccessToken,
     Attempt,
     Auditorium,
     Board,
     Delivery,
     Member,
+    Notice,
+    OverloadWave,
     Rating,
     Rendition,
+    StatusMessage,
+    Survey,
+    TelegramChat,
+    TelegramUpdate,
     Upload,
 )
 from tests.conftest import Servers, as_admin, with_database
@@ -115,12 +122,32 @@ class Rows:
             Attempt: board
             | {"purpose": "render", "number": 1, "owner": "worker", "outcome": "running"},
             Rating: board | {"member_id": self.member, "value": 1},
+            Survey: {"member_id": self.member},
+            AccessToken: {"member_id": self.member, "sha256": HASH, "kind": "link"},
+            TelegramChat: {"chat_id": 5_000_000_001, "quality": "best"},
+            StatusMessage: {
+                "chat_id": 5_000_000_001,
+                "key": "message:7",
+                "locale": "ru",
+                "reply_to": 7,
+                "done": False,
+                "failures": 0,
+            },
+            Notice: {
+                "member_id": self.member,
+                "kind": "survey",
+                "key": "survey",
+                "state": "owed",
+                "attempts": 0,
+            },
+            TelegramUpdate: {"bot_id": 1, "update_id": 2, "owner": "bot"},
+            OverloadWave: {"longest_wait_s": 61.0},
         }
         return rows[table]
 
     def add(self, table: type[SQLModel], **different: object) -> UUID:
         row = self.valid(table) | different
-        if table is not Rating:
+        if "id" in table.model_fields:
             row.setdefault("id", uuid4())
         self.connection.execute(insert(table).values(**row))
         return UUID(str(row.get("id", self.board)))
@@ -214,6 +241,28 @@ REFUSED: dict[str, tuple[type[SQLModel], dict[str, object], str]] = {
         {"outcome": "succeeded"},
         "ck_attempt_ended",
     ),
+    "inactive without a reason": (Member, {"state": "inactive"}, "ck_member_inactive_has_reason"),
+    "active with a reason to be inactive": (
+        Member,
+        {"inactive_reason": "left"},
+        "ck_member_inactive_has_reason",
+    ),
+    "an unknown reason": (
+        Member,
+        {"state": "inactive", "inactive_reason": "bored"},
+        "ck_member_inactive_reason",
+    ),
+    "an unknown wish of boards": (Member, {"hears": "some"}, "ck_member_hears"),
+    "a topic of no chat": (Member, {"telegram_topic_id": 4}, "ck_member_telegram_topic_id"),
+    "an unknown quality": (Board, {"quality": "superb"}, "ck_board_quality"),
+    "an unknown answer": (Survey, {"fast": "perhaps"}, "ck_survey_fast"),
+    "an empty remark": (Survey, {"missing": ""}, "ck_survey_missing"),
+    "a token of no kind": (AccessToken, {"kind": "key"}, "ck_access_token_kind"),
+    "a token kept as text": (AccessToken, {"sha256": b"short"}, "ck_access_token_sha256"),
+    "a chat with no such language": (TelegramChat, {"locale": "xx"}, "ck_telegram_chat_locale"),
+    "half a lease of a status": (StatusMessage, {"lease_owner": "bot"}, "ck_status_message_lease"),
+    "an unknown notice": (Notice, {"kind": "advert"}, "ck_notice_kind"),
+    "a notice that was sent at no time": (Notice, {"state": "sent"}, "ck_notice_sent"),
     "a rating of zero": (Rating, {"value": 0}, "ck_rating_value"),
     "a rating of two": (Rating, {"value": 2}, "ck_rating_value"),
 }
@@ -229,7 +278,24 @@ def test_the_database_refuses(rows: Rows, case: str) -> None:
     assert _constraint(caught.value) == constraint
 
 
-@pytest.mark.parametrize("table", [Attempt, Rating, Rendition, Upload, Board, Member])
+@pytest.mark.parametrize(
+    "table",
+    [
+        AccessToken,
+        Attempt,
+        Board,
+        Member,
+        Notice,
+        OverloadWave,
+        Rating,
+        Rendition,
+        StatusMessage,
+        Survey,
+        TelegramChat,
+        TelegramUpdate,
+        Upload,
+    ],
+)
 def test_a_valid_row_is_taken(rows: Rows, table: type[SQLModel]) -> None:
     rows.add(table)
 
@@ -273,6 +339,21 @@ def test_a_chat_is_one_member_of_an_auditorium(rows: Rows) -> None:
     with pytest.raises(IntegrityError) as caught:
         rows.add(Member, **chat)
     assert _constraint(caught.value) == "uq_member_auditorium_id_telegram_chat_id"
+
+
+def test_a_member_is_told_a_thing_once(rows: Rows) -> None:
+    rows.add(Notice)
+    with pytest.raises(IntegrityError) as caught:
+        rows.add(Notice, kind="overload")
+    assert _constraint(caught.value) == "uq_notice_member_id_key"
+
+
+def test_one_wave_of_overload_is_open_at_a_time(rows: Rows) -> None:
+    rows.add(OverloadWave, ended_at=NOW)
+    rows.add(OverloadWave)
+    with pytest.raises(IntegrityError) as caught:
+        rows.add(OverloadWave)
+    assert _constraint(caught.value) == "uq_overload_wave_open"
 
 
 def test_a_member_rates_a_board_once(rows: Rows) -> None:

@@ -6,7 +6,7 @@ from sqlmodel import col
 from bot.handlers.rooms import code_in
 from core.services import Services
 from core.tables import Member
-from core.values import Channel, MemberState
+from core.values import Channel, InactiveReason, MemberState
 from tests.conftest import Room, make_room
 from tests.telegram.people import person
 from tests.telegram.server import BotApi
@@ -98,6 +98,7 @@ async def test_start_brings_back_who_had_blocked_the_bot(
             )
         ).scalar_one()
         member.state = MemberState.INACTIVE
+        member.inactive_reason = InactiveReason.BLOCKED
     await emmy.writes("/start")
     _, answer = await emmy.got(2)
     assert "Algebra, 14:00" in answer["text"]

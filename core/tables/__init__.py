@@ -1,0 +1,25 @@
+"""The tables. Invariants are constraints here, so that no code path can break them."""
+
+from core.tables.base import Table
+from core.tables.boards import Attempt, Board, Delivery, Rendition, Upload
+from core.tables.rooms import AccessToken, Auditorium, Member, Rating, Survey
+from core.tables.telegram import Notice, OverloadWave, StatusMessage, TelegramChat, TelegramUpdate
+
+__all__ = [
+    "AccessToken",
+    "Attempt",
+    "Auditorium",
+    "Board",
+    "Delivery",
+    "Member",
+    "Notice",
+    "OverloadWave",
+    "Rating",
+    "Rendition",
+    "StatusMessage",
+    "Survey",
+    "Table",
+    "TelegramChat",
+    "TelegramUpdate",
+    "Upload",
+]
