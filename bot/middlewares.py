@@ -7,7 +7,7 @@ from aiogram import BaseMiddleware
 from aiogram.exceptions import TelegramAPIError
 from aiogram.types import CallbackQuery, Message, TelegramObject, User
 
-from bot.answers import error_answer
+from bot.texts.boards import error_answer
 from core.errors import BadPicture, DomainError
 from core.logs import get_logger
 from core.texts import SOURCE_LOCALE, Catalogues

@@ -13,7 +13,7 @@ from aiogram.exceptions import TelegramBadRequest
 from aiogram.types import BufferedInputFile, InlineKeyboardMarkup, Message
 from PIL import Image
 
-from bot.answers import file_name
+from bot.texts.boards import file_name
 from core.errors import RenditionNotReady
 from core.services import Services
 from core.telegram_files import (

@@ -26,10 +26,10 @@ from aiogram.exceptions import (
     TelegramUnauthorizedError,
 )
 
-from bot import answers
 from bot.keyboards import board_keyboard
 from bot.pictures import BoardPictures
 from bot.stopping import stops_within
+from bot.texts import boards as answers
 from bot.turns import Turns
 from core.errors import DomainError, LeaseLost, Unavailable
 from core.logs import get_logger

@@ -3,9 +3,9 @@
 from aiogram import Bot, Router
 from aiogram.types import CallbackQuery
 
-from bot import answers
 from bot.keyboards import FullSize
 from bot.pictures import BoardPictures
+from bot.texts import boards as answers
 from core.boards import get_board
 from core.chats import member_for_board
 from core.services import Services

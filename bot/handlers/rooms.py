@@ -7,8 +7,8 @@ from aiogram import F, Router
 from aiogram.filters import Command, CommandObject, CommandStart
 from aiogram.types import Message
 
-from bot import answers
 from bot.middlewares import locale_of
+from bot.texts import boards as answers
 from core.chats import come_back
 from core.rooms import join_from_telegram
 from core.services import Services

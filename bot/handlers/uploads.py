@@ -10,9 +10,9 @@ from aiogram.exceptions import ClientDecodeError, TelegramAPIError, TelegramBadR
 from aiogram.types import Document, Message, PhotoSize, ReplyParameters
 from aiohttp import ClientError
 
-from bot import answers
 from bot.keyboards import board_keyboard
 from bot.middlewares import locale_of
+from bot.texts import boards as answers
 from core.access import Viewer
 from core.boards import get_board
 from core.chats import Chat, current_or_own
