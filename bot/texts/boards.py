@@ -1,4 +1,4 @@
-"""What the bot says of boards, rooms and errors. Plain text: markup in a title is shown as it is."""
+"""What the bot says of boards, rooms and errors."""
 
 from core.errors import DomainError
 from core.texts import Texts, error_code_text, error_text, status_text
