@@ -127,7 +127,7 @@ async def test_no_server_answers_without_its_password(data: Path) -> None:
     async with embedded_servers(data) as servers:
         environment = servers.environment()
         with pytest.raises(psycopg.OperationalError, match="password"):
-            connect(environment, password="guessed")
+            connect(environment, password="guessed")  # pragma: allowlist secret
         with (
             redis.Redis.from_url(environment["REDIS_URL"]) as stranger,
             pytest.raises(redis.AuthenticationError),

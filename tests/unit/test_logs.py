@@ -16,12 +16,12 @@ from core.settings import Settings
 
 # One canary for each secret of the settings, and some that no setting holds.
 CANARIES = {
-    "database_password": "canary-database-7f3a9c",
-    "redis_password": "canary-redis-51be20",
-    "s3_secret_key": "canary-s3-9d20aa",
+    "database_password": "canary-database-7f3a9c",  # pragma: allowlist secret
+    "redis_password": "canary-redis-51be20",  # pragma: allowlist secret
+    "s3_secret_key": "canary-s3-9d20aa",  # pragma: allowlist secret
     "bot_token": "123456789:canary-bot-AAF1b2c3d4e5f6g7h8i9j0k",
 }
-FOREIGN_BOT = "987654321:AAcanary-of-another-bot-0123456789abcdef"
+FOREIGN_BOT = "987654321:AAcanary-of-another-bot-0123456789abcdef"  # pragma: allowlist secret
 OWNER = "canary-owner-token-that-no-setting-holds-0123"
 Say = Callable[[str], None]
 
