@@ -1,14 +1,28 @@
 """Settings from the environment and .env, each with its reason. .env.example lists them all."""
 
+import re
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
-from pydantic import AnyHttpUrl, Field, PostgresDsn, RedisDsn, SecretStr, UrlConstraints
+from pydantic import (
+    AnyHttpUrl,
+    Field,
+    PostgresDsn,
+    RedisDsn,
+    SecretStr,
+    UrlConstraints,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 # Addresses to listen on that nobody can follow in a link.
 _EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 -- compared with, not bound
+# What Telegram takes as setWebhook's secret_token.
+_WEBHOOK_SECRET: Final = re.compile(r"[A-Za-z0-9_-]{1,256}")
+# Whoever has the listener's address can try secrets; 32 letters are beyond guessing.
+_LEAST_WEBHOOK_SECRET: Final = 32
 S3Url = Annotated[AnyHttpUrl, UrlConstraints(host_required=True)]
 
 
@@ -114,11 +128,41 @@ class Settings(BaseSettings):
     telegram_api_url: AnyHttpUrl | None = Field(
         None, description="A Bot API server of one's own; default: Telegram's"
     )
+    telegram_webhook_url: AnyHttpUrl | None = Field(
+        None,
+        description="Public https address that reaches the bot's listener; empty: long polling",
+    )
+    telegram_webhook_secret: SecretStr | None = Field(
+        None,
+        validate_default=True,  # its absence is a fault where there is a webhook
+        description="Proves that Telegram calls: 32 to 256 of A-Z a-z 0-9 _ -; only with a webhook",
+    )
+    telegram_webhook_bind: str = Field(
+        "127.0.0.1", description="Address the bot listens on for the reverse proxy's webhook calls"
+    )
+    telegram_webhook_port: int = Field(
+        8081, ge=1, le=65535, description="Port of that listener; the proxy has the public one"
+    )
 
     # --- logs ---------------------------------------------------------------------------------
     log_level: str = Field(
         "INFO", pattern=r"^(DEBUG|INFO|WARNING|ERROR)$", description="Least level that is written"
     )
+
+    @field_validator("telegram_webhook_secret")
+    @classmethod
+    def _secret_suits_the_webhook(
+        cls, secret: SecretStr | None, info: ValidationInfo
+    ) -> SecretStr | None:
+        given = "" if secret is None else secret.get_secret_value()
+        if given and _WEBHOOK_SECRET.fullmatch(given) is None:
+            raise ValueError("1 to 256 of the letters A-Z, a-z, 0-9, _ and - (Telegram's rule)")
+        if info.data.get("telegram_webhook_url") is not None and len(given) < _LEAST_WEBHOOK_SECRET:
+            raise ValueError(
+                f"TELEGRAM_WEBHOOK_URL needs a secret of at least {_LEAST_WEBHOOK_SECRET} letters: "
+                "python3 -c 'import secrets; print(secrets.token_urlsafe(48))' makes one"
+            )
+        return secret
 
     @property
     def public_url(self) -> str:

@@ -50,21 +50,23 @@ def resolve(
     sha256: str,
     weights_dir: Path,
     *,
+    may_download: bool = True,
     downloads: dict[str, Download] = DOWNLOADS,
     bundled: dict[str, Bundled] = BUNDLED,
 ) -> Weights:
     """The verified file that `model` names: a release, hf:owner/repo/file, or a file's path.
 
     sha256: 64 hex digits that the file must hash to, or "" to take files and hub models as they
-    are; releases are always checked against the table. Blocking (disk, network).
+    are; releases are always checked against the table. may_download: False fails with
+    ModelDownloadFailed where a file is not on this machine yet. Blocking (disk, network).
     Raises ModelNotFound, ModelHashMismatch, ModelDownloadFailed, ModelUnknownArchitecture.
     """
     if model in bundled:
         return _from_wheel(model, bundled[model], sha256, weights_dir)
     if model in downloads:
-        return _download(model, downloads[model], sha256, weights_dir)
+        return _download(model, downloads[model], sha256, weights_dir, may_download=may_download)
     if model.startswith(HUB_PREFIX):
-        return _from_hub(model, sha256, weights_dir)
+        return _from_hub(model, sha256, weights_dir, may_download=may_download)
     path = Path(model).expanduser()
     if path.suffix not in FILE_SUFFIXES:
         known = ", ".join([*bundled, *downloads])
@@ -161,13 +163,17 @@ def _arrays_sha256(arrays: StateArrays) -> str:
     return digest.hexdigest()
 
 
-def _download(name: str, download: Download, sha256: str, weights_dir: Path) -> Weights:
+def _download(
+    name: str, download: Download, sha256: str, weights_dir: Path, *, may_download: bool
+) -> Weights:
     _agree(name, download.sha256, sha256)
     path = weights_dir / f"{name}.pth"
     weights = Weights(name=name, path=path, sha256=download.sha256)
     # A file that rotted on disk is fetched again; what is fetched must be right.
     if path.is_file() and file_sha256(path) == download.sha256:
         return weights
+    if not may_download:
+        raise ModelDownloadFailed(f"{name} is not on this machine yet")
 
     def write(temporary: Path) -> None:
         fetch(download.url, temporary, most_bytes=download.most_bytes)
@@ -177,7 +183,7 @@ def _download(name: str, download: Download, sha256: str, weights_dir: Path) -> 
     return weights
 
 
-def _from_hub(model: str, sha256: str, weights_dir: Path) -> Weights:
+def _from_hub(model: str, sha256: str, weights_dir: Path, *, may_download: bool) -> Weights:
     owner, repo, file = (*model.removeprefix(HUB_PREFIX).split("/", 2), "", "", "")[:3]
     if not (owner and repo and file) or Path(file).suffix not in FILE_SUFFIXES:
         raise ModelNotFound(f"{model!r} is not hf:owner/repo/file with a .pth or .safetensors file")
@@ -196,10 +202,14 @@ def _from_hub(model: str, sha256: str, weights_dir: Path) -> Weights:
                 file,
                 cache_dir=weights_dir / "hub",
                 etag_timeout=_HUB_TIMEOUT_S,
+                local_files_only=not may_download,
             )
         )
     except LocalEntryNotFoundError as error:
-        raise ModelDownloadFailed(f"{model}: the hub can't be reached, nothing cached") from error
+        reason = "the hub can't be reached, nothing cached"
+        if not may_download:
+            reason = "not on this machine yet"
+        raise ModelDownloadFailed(f"{model}: {reason}") from error
     except (RepositoryNotFoundError, EntryNotFoundError) as error:
         raise ModelNotFound(f"{model}: not on the hub") from error
     except (HfHubHTTPError, OSError, ValueError) as error:

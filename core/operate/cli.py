@@ -17,7 +17,8 @@ EPILOG = """\
 Everything is set by environment variables or .env; .env.example lists them with their reasons.
 Exit codes: 0 stopped in order, 2 wrong command line or settings, 3 the data folder is in use,
 4 the port is taken, 5 the data folder is unusable, 6 too little disk, 7 a server does not start,
-1 anything else that an operator can put right (the message says how).
+1 anything else that an operator can put right (the message says how). doctor: 0 nothing failed, 1
+something did.
 """
 
 
@@ -81,6 +82,16 @@ def _parser() -> argparse.ArgumentParser:
         "through the intake that users use, and shows how it is upscaled once. `up` calls this.",
     )
     command.set_defaults(run=_demo)
+
+    command = commands.add_parser(
+        "doctor",
+        help="check settings, servers, model, disk and Telegram, and say what is wrong",
+        description="Looks at everything that an operator can get wrong and says what to do, within"
+        " 20 s. It changes nothing and prints no secret. Beside a running `make run` it finds the "
+        "servers by itself; docs/runbook.md explains its lines.",
+    )
+    command.add_argument("--json", action="store_true", help="one JSON object, for machines")
+    command.set_defaults(run=_doctor)
     return parser
 
 
@@ -109,3 +120,9 @@ def _demo(_chosen: argparse.Namespace) -> int:
     from core.operate.demo import demo  # noqa: PLC0415  # see above
 
     return demo(load_settings())
+
+
+def _doctor(chosen: argparse.Namespace) -> int:
+    from core.operate.doctor.examine import doctor  # noqa: PLC0415  # see above
+
+    return doctor(machine=chosen.json)

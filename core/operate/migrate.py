@@ -8,12 +8,17 @@ from core.operate.problems import CannotStart
 from core.operate.programs import REPOSITORY
 
 
-def migrate() -> int:
-    """Run all migrations that the database has not seen. Blocks. Raises CannotStart."""
+def alembic_config() -> Config:
+    """Where the migrations lie; the settings say which database."""
     config = Config()
     config.set_main_option("script_location", str(REPOSITORY / "migrations"))
+    return config
+
+
+def migrate() -> int:
+    """Run all migrations that the database has not seen. Blocks. Raises CannotStart."""
     try:
-        command.upgrade(config, "head")
+        command.upgrade(alembic_config(), "head")
     except OperationalError as problem:
         raise CannotStart(f"The database cannot be reached: {problem.orig}") from problem
     return 0

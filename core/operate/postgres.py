@@ -33,6 +33,14 @@ OPTIONS = {
 }
 
 
+def environment(port: int, password: str) -> dict[str, str]:
+    """The settings by which our programs find it."""
+    return {
+        "DATABASE_URL": f"postgresql+psycopg://{NAME}@{LOOPBACK}:{port}/{NAME}",
+        "DATABASE_PASSWORD": password,
+    }
+
+
 class Postgres:
     """The `postgres` server of a data folder. fsync stays on: it is the truth."""
 
@@ -85,10 +93,7 @@ class Postgres:
 
     def environment(self) -> dict[str, str]:
         """DATABASE_URL and DATABASE_PASSWORD."""
-        return {
-            "DATABASE_URL": f"postgresql+psycopg://{NAME}@{LOOPBACK}:{self._port}/{NAME}",
-            "DATABASE_PASSWORD": self._password,
-        }
+        return environment(self._port, self._password)
 
     def _initdb(self, work: Path, password: Path) -> None:
         command = (

@@ -33,6 +33,16 @@ SOCKETS = "/tmp/seaweedfs-{part}-grpc-{port}.sock"  # noqa: S108  # its path, no
 VOLUME_MB = 1024
 
 
+def environment(port: int, access_key: str, secret_key: str) -> dict[str, str]:
+    """The settings by which our programs find it."""
+    return {
+        "S3_URL": f"http://{LOOPBACK}:{port}",
+        "S3_BUCKET": BUCKET,
+        "S3_ACCESS_KEY": access_key,
+        "S3_SECRET_KEY": secret_key,
+    }
+
+
 class Seaweed:
     """The `s3` server of a data folder."""
 
@@ -135,12 +145,7 @@ class Seaweed:
 
     def environment(self) -> dict[str, str]:
         """S3_URL, S3_BUCKET and the keys."""
-        return {
-            "S3_URL": f"http://{LOOPBACK}:{self._ports['s3']}",
-            "S3_BUCKET": BUCKET,
-            "S3_ACCESS_KEY": self._access_key,
-            "S3_SECRET_KEY": self._secret_key,
-        }
+        return environment(self._ports["s3"], self._access_key, self._secret_key)
 
     @staticmethod
     def _clear_socket(part: str, port: int) -> None:

@@ -1,6 +1,7 @@
 """What the operator reads: lines, a line that changes, a QR code. Only this prints."""
 
 import io
+import os
 import sys
 from types import TracebackType
 from typing import Self, TextIO
@@ -19,6 +20,11 @@ def say(line: str) -> None:
 def complain(line: str) -> None:
     """A line about something that went wrong, on stderr."""
     print(line, file=sys.stderr, flush=True)  # noqa: T201  # this is what the module is for
+
+
+def has_colours(out: TextIO) -> bool:
+    """Whether to colour what goes there: on a terminal that can, unless NO_COLOR is set."""
+    return out.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def qr_code(address: str) -> str:

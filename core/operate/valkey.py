@@ -19,6 +19,11 @@ LARGEST_MB = 128
 PROBE_S = 2.0
 
 
+def environment(port: int, password: str) -> dict[str, str]:
+    """The settings by which our programs find it."""
+    return {"REDIS_URL": f"redis://{LOOPBACK}:{port}/0", "REDIS_PASSWORD": password}
+
+
 class Valkey:
     """The `valkey` server of a data folder."""
 
@@ -84,7 +89,4 @@ class Valkey:
 
     def environment(self) -> dict[str, str]:
         """REDIS_URL and REDIS_PASSWORD."""
-        return {
-            "REDIS_URL": f"redis://{LOOPBACK}:{self._port}/0",
-            "REDIS_PASSWORD": self._password,
-        }
+        return environment(self._port, self._password)

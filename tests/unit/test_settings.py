@@ -89,6 +89,27 @@ def test_a_wrong_value_is_refused_at_the_start(
         read()
 
 
+WEBHOOK = "https://board.example/telegram"
+
+
+def test_a_webhook_comes_with_a_secret_of_telegrams_letters() -> None:
+    letters = "a-B_9" * 7
+    settings = read(telegram_webhook_url=WEBHOOK, telegram_webhook_secret=letters)
+    assert settings.telegram_webhook_secret == SecretStr(letters)
+    assert read(telegram_webhook_secret=letters[:1]).telegram_webhook_url is None
+
+
+@pytest.mark.parametrize("secret", [None, "a" * 31, "a" * 257, "a" * 40 + " ", "ä" * 40])
+def test_a_webhook_without_a_good_secret_is_refused_by_the_settings_name(
+    secret: str | None,
+) -> None:
+    with pytest.raises(ValidationError) as refused:
+        read(telegram_webhook_url=WEBHOOK, telegram_webhook_secret=secret)
+    (problem,) = refused.value.errors(include_input=False)
+    assert problem["loc"] == ("telegram_webhook_secret",)
+    assert secret is None or secret not in problem["msg"]
+
+
 def test_settings_do_not_change_while_a_process_runs() -> None:
     with pytest.raises(ValidationError, match="frozen"):
         read().auditorium_port = 1  # type: ignore[misc]  # what the test is about
