@@ -17,11 +17,13 @@ from core.events import board_event, publish
 from core.jobs import wake
 from core.services import Services
 from core.tables import Attempt, Board, Member, Rendition, Upload
+from core.turns import due_at, in_turn
 from core.values import (
     AttemptOutcome,
     AttemptPurpose,
     BoardState,
     Channel,
+    Quality,
     RenditionKind,
     Stage,
     VerdictName,
@@ -62,14 +64,16 @@ class UploadView:
 class BoardView:
     """A board with all that a page or an API client shows of it.
 
-    ahead: boards that wait before this one (0 unless it waits). stages_ms: of the attempt that
-    succeeded. width, height: of the original. uploads: oldest first.
+    quality: what its first sender wished. ahead: boards that wait before this one (0 unless it
+    waits). stages_ms: of the attempt that succeeded. width, height: of the original. uploads:
+    oldest first.
     """
 
     board_id: UUID
     auditorium_id: UUID
     number: int
     state: BoardState
+    quality: Quality
     stage: Stage | None
     progress: float
     ahead: int
@@ -239,7 +243,8 @@ async def retry(services: Services, viewer: Viewer, board_id: UUID) -> BoardView
             .returning(col(Board.id))
         )
     if queued is not None:
-        await wake(services.redis, board_id, 1, AttemptPurpose.RENDER)
+        due = due_at(services.clock(), board.quality)
+        await wake(services.redis, board_id, 1, AttemptPurpose.RENDER, due=due)
         await publish(
             services.redis,
             viewer.auditorium_id,
@@ -282,6 +287,7 @@ async def _views(session: AsyncSession, boards: Sequence[Board]) -> list[BoardVi
             auditorium_id=board.auditorium_id,
             number=board.number,
             state=BoardState(board.state),
+            quality=Quality(board.quality),
             stage=Stage(board.stage) if board.stage else None,
             progress=board.progress,
             ahead=ahead.get(board.id, 0),
@@ -312,9 +318,7 @@ async def _ahead(session: AsyncSession, boards: Sequence[Board]) -> dict[UUID, i
     queue = (
         select(
             col(Board.id).label("id"),
-            (func.row_number().over(order_by=(col(Board.queued_at), col(Board.id))) - 1).label(
-                "ahead"
-            ),
+            (func.row_number().over(order_by=in_turn()) - 1).label("ahead"),
         )
         .where(col(Board.state) == BoardState.WAITING)
         .subquery()

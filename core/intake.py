@@ -34,6 +34,7 @@ from core.logs import get_logger
 from core.services import Services
 from core.storage import Stored
 from core.tables import Auditorium, Board, Member, Rendition, Upload
+from core.turns import due_at
 from core.values import (
     Arrival,
     AttemptPurpose,
@@ -107,7 +108,8 @@ async def accept(services: Services, arrival: Arrival) -> Receipt:
         examined, prepared = await _examine(services, auditorium_id, content, is_new=True)
         receipt, uploads = await _record(services, arrival, examined, prepared)
     if receipt.verdict is VerdictName.NEW:
-        await wake(services.redis, receipt.board_id, 1, AttemptPurpose.RENDER)
+        due = due_at(services.clock(), arrival.quality)
+        await wake(services.redis, receipt.board_id, 1, AttemptPurpose.RENDER, due=due)
     await publish(
         services.redis,
         auditorium_id,

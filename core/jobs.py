@@ -1,6 +1,7 @@
 """Waking the worker: arq jobs that carry ids, never bytes or rows. PostgreSQL decides who works."""
 
 import json
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from arq.connections import ArqRedis
 from redis.asyncio import ConnectionPool
 from redis.exceptions import RedisError
 
+from core.clock import utc_now
 from core.logs import get_logger
 from core.settings import Settings
 from core.values import AttemptPurpose
@@ -20,6 +22,8 @@ RENDER: Final = "render_board"
 _CONNECT_TIMEOUT_S: Final = 1.0
 # Above the longest block of a stream reader, so that a quiet stream is not taken for a dead one.
 _SOCKET_TIMEOUT_S: Final = 8.0
+# A wake-up that nobody took for a day is forgotten; the sweep gives one again to what still waits.
+_JOB_LASTS: Final = timedelta(days=1)
 
 
 def serialize(job: dict[str, object]) -> bytes:
@@ -51,15 +55,31 @@ def make_redis(settings: Settings) -> ArqRedis:
     )
 
 
-async def wake(redis: ArqRedis, board_id: UUID, attempt: int, purpose: AttemptPurpose) -> bool:
+async def wake(
+    redis: ArqRedis,
+    board_id: UUID,
+    attempt: int,
+    purpose: AttemptPurpose,
+    *,
+    due: datetime | None = None,
+) -> bool:
     """Tell the workers that this board waits; called after the commit.
 
-    The job's id names the attempt that is due, so that waking twice is one job. False (logged) when
-    Redis does not answer: the sweep will find the board.
+    due: its place in the queue, see core.turns; None: behind all that is due now. The job's id
+    names the attempt that is due, so that waking twice is one job. False (logged) when Redis does
+    not answer: the sweep will find the board.
     """
+    now = utc_now()
     try:
         await redis.enqueue_job(
-            RENDER, str(board_id), purpose.value, _job_id=f"{purpose}:{board_id}:{attempt}"
+            RENDER,
+            str(board_id),
+            purpose.value,
+            _job_id=f"{purpose}:{board_id}:{attempt}",
+            # Never later than now: PostgreSQL's clock may be ahead, and arq would wait for it.
+            _defer_until=min(due or now, now),
+            # Given, because arq reckons it from `due`, and a job of yesterday would be refused.
+            _expires=_JOB_LASTS,
         )
     except (RedisError, OSError) as error:
         log.warning("wake.lost", board_id=str(board_id), error=type(error).__name__)

@@ -12,7 +12,8 @@ from core.leases import tell
 from core.logs import get_logger
 from core.services import Services
 from core.tables import Attempt, Board
-from core.values import AttemptOutcome, AttemptPurpose, BoardState
+from core.turns import due_at, in_turn
+from core.values import AttemptOutcome, AttemptPurpose, BoardState, Quality
 
 log = get_logger(__name__)
 
@@ -73,10 +74,10 @@ async def _wake_waiting(services: Services) -> int:
     async with transaction(services.sessions) as session:
         waiting = (
             await session.execute(
-                select(Board.id, Board.attempts)
+                select(Board.id, Board.attempts, Board.queued_at, Board.quality)
                 .where(col(Board.state) == BoardState.WAITING)
                 .where(col(Board.queued_at) < long_ago)
-                .order_by(col(Board.queued_at))
+                .order_by(*in_turn())
                 .limit(_SWEEP_LIMIT)
             )
         ).all()
@@ -94,10 +95,11 @@ async def _wake_waiting(services: Services) -> int:
                 .limit(_SWEEP_LIMIT)
             )
         ).all()
-    woken = 0
-    for purpose, rows in ((AttemptPurpose.RENDER, waiting), (AttemptPurpose.LOSSLESS, wanted)):
-        for board_id, attempts in rows:
-            if not await wake(services.redis, board_id, attempts + 1, purpose):
-                return woken  # Redis is away: the next sweep tries again
-            woken += 1
-    return woken
+    jobs = [
+        (board_id, attempts + 1, AttemptPurpose.RENDER, due_at(queued_at, Quality(quality)))
+        for board_id, attempts, queued_at, quality in waiting
+    ] + [(board_id, attempts + 1, AttemptPurpose.LOSSLESS, None) for board_id, attempts in wanted]
+    for woken, (board_id, attempt, purpose, due) in enumerate(jobs):
+        if not await wake(services.redis, board_id, attempt, purpose, due=due):
+            return woken  # Redis is away: the next sweep tries again
+    return len(jobs)

@@ -18,17 +18,25 @@ from core.values import (
     Channel,
     Claim,
     Picture,
+    Quality,
     Receipt,
     RenditionKind,
 )
 from tests.pictures import chunks, photo
 
 
-async def send_photo(services: Services, sender: Viewer, seed: int = 0) -> Receipt:
+async def send_photo(
+    services: Services, sender: Viewer, seed: int = 0, quality: Quality = Quality.BEST
+) -> Receipt:
     """The sender's upload of a generated board; another seed, another board."""
     return await accept(
         services,
-        Arrival(member_id=sender.member_id, channel=Channel.WEB, content=chunks(photo(seed))),
+        Arrival(
+            member_id=sender.member_id,
+            channel=Channel.WEB,
+            content=chunks(photo(seed)),
+            quality=quality,
+        ),
     )
 
 
@@ -64,13 +72,15 @@ async def let_lease_expire(services: Services, board_id: UUID) -> None:
         )
 
 
-async def let_wait(services: Services, board_id: UUID) -> None:
-    """The board was queued a minute ago, so that its wake-up must have come by now."""
+async def let_wait(
+    services: Services, board_id: UUID, for_how_long: timedelta = timedelta(minutes=1)
+) -> None:
+    """The board was queued a while ago; after a minute its wake-up must have come by now."""
     async with services.sessions.begin() as session:
         await session.execute(
             update(Board)
             .where(col(Board.id) == board_id)
-            .values(queued_at=func.now() - timedelta(minutes=1))
+            .values(queued_at=func.now() - for_how_long)
         )
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.rooms import NAME_LIMIT, TITLE_LIMIT
-from core.values import BoardState, Channel, RenditionKind, Stage, VerdictName
+from core.values import BoardState, Channel, Quality, RenditionKind, Stage, VerdictName
 from web.errors import PROBLEM
 
 
@@ -94,13 +94,15 @@ class SentOut(BaseModel):
 class BoardOut(BaseModel):
     """A board. stage, progress: while it is running; percent: over all stages.
 
-    ahead: boards that wait before it. width, height: of the original. stages_ms: what the worker
-    took for each stage. thumbhash: hexadecimal.
+    quality: what its first sender asked for; engine: what made it. ahead: boards that wait before
+    it. width, height: of the original. stages_ms: what the worker took for each stage. thumbhash:
+    hexadecimal.
     """
 
     board_id: UUID
     number: int
     state: BoardState
+    quality: Quality
     stage: Stage | None
     progress: float
     percent: int

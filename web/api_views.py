@@ -40,6 +40,7 @@ def board_out(settings: Settings, code: str, board: BoardView) -> BoardOut:
         board_id=board.board_id,
         number=board.number,
         state=board.state,
+        quality=board.quality,
         stage=board.stage,
         progress=board.progress,
         percent=percent(board.state, board.stage, board.progress),

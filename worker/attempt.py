@@ -90,6 +90,7 @@ async def _make(services: Services, pixels: PixelProcess, held: Claim, pulse: Pu
     fetched = time.perf_counter()
     rendered = await pixels.render(
         original,
+        quality=held.quality,
         lossless=held.purpose is AttemptPurpose.LOSSLESS,
         on_progress=pulse.report,
         deadline_s=services.settings.render_deadline_s,

@@ -10,14 +10,14 @@ import signal
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Final
 
 from core.errors import DomainError
 from core.imaging import limits_of
 from core.settings import Settings
-from core.values import Picture, RenditionKind, Stage
+from core.values import Picture, Quality, RenditionKind, Stage
 from worker.engines.base import EngineDescription, EngineSpec
 from worker.errors import RenderCrashed, RenderDeadline, error_from
 from worker.pipeline import Rendered, RenderLimits
@@ -37,22 +37,17 @@ _GONE: Final = (asyncio.IncompleteReadError, ConnectionError, WireError)
 
 
 class PixelProcess:
-    """One child process with one engine; renders one picture at a time, in the order asked."""
+    """One child process with an engine a quality; renders one picture at a time, as asked."""
 
     def __init__(self, settings: Settings) -> None:
-        """Starts nothing yet. Reads model, device, weights and limits from `settings`."""
-        self._spec = EngineSpec(
-            model=settings.model,
-            sha256=settings.model_sha256,
-            weights_dir=settings.weights.absolute(),
-            device=settings.device,
-        )
+        """Starts nothing yet. Reads models, device, weights and limits from `settings`."""
+        self._specs = engine_specs(settings)
         self._limits = RenderLimits(
             decode=limits_of(settings),
             engine_s=settings.render_deadline_s * _ENGINE_SHARE,
         )
         self._process: asyncio.subprocess.Process | None = None
-        self._description: EngineDescription | None = None
+        self._engines: dict[Quality, EngineDescription] = {}
         self._busy = False  # with a message that is not answered yet
         self._lock = asyncio.Lock()
 
@@ -61,24 +56,25 @@ class PixelProcess:
         """The child's process id, None while there is none."""
         return self._process.pid if self._process is not None else None
 
-    def describe(self) -> EngineDescription:
-        """What runs in the child. Only after `start`."""
-        if self._description is None:
+    def describe(self, quality: Quality) -> EngineDescription:
+        """What makes boards of this quality in the child. Only after `start`."""
+        if not self._engines:
             raise RuntimeError("describe() before start()")
-        return self._description
+        return self._engines[quality]
 
-    async def start(self) -> EngineDescription:
-        """Starts the child and loads the engine; a running child stays as it is.
+    async def start(self) -> None:
+        """Starts the child and loads the engines; a running child stays as it is.
 
-        Raises ModelError's subclasses (the model or the device cannot be used), RenderCrashed.
+        Raises ModelError's subclasses (a model or the device cannot be used), RenderCrashed.
         """
         async with self._lock:
-            return await self._start()
+            await self._start()
 
     async def render(
         self,
         original: bytes,
         *,
+        quality: Quality,
         lossless: bool,
         on_progress: Callable[[Stage, float], None],
         deadline_s: float,
@@ -93,9 +89,8 @@ class PixelProcess:
             await self._start()
             try:
                 async with asyncio.timeout(deadline_s) as limit:
-                    return await self._exchange(
-                        original, lossless=lossless, on_progress=on_progress
-                    )
+                    job = {"quality": quality.value, "lossless": lossless}
+                    return await self._exchange(Message("render", job, (original,)), on_progress)
             except TimeoutError:
                 if not limit.expired():
                     raise
@@ -125,9 +120,9 @@ class PixelProcess:
             await asyncio.wait_for(process.wait(), _STOP_S)
         await self._kill()
 
-    async def _start(self) -> EngineDescription:
+    async def _start(self) -> None:
         if self._process is not None and self._process.returncode is None:
-            return self.describe()
+            return
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-P",  # the folder we are called from is no place to import from
@@ -142,14 +137,20 @@ class PixelProcess:
         )
         self._busy = True
         limits = asdict(self._limits)
-        spec = {**asdict(self._spec), "weights_dir": str(self._spec.weights_dir)}
+        specs = {
+            quality.value: {**asdict(spec), "weights_dir": str(spec.weights_dir)}
+            for quality, spec in self._specs.items()
+        }
         try:
             async with asyncio.timeout(_START_S):
-                await self._send(Message("start", {"spec": spec, "limits": limits}))
+                await self._send(Message("start", {"specs": specs, "limits": limits}))
                 answer = await self._receive()
             if answer.kind != "ready":
                 raise _error(answer)
-            self._description = EngineDescription(**answer.fields)
+            self._engines = {
+                Quality(quality): EngineDescription(**told)
+                for quality, told in answer.fields["engines"].items()
+            }
             self._busy = False
         except _GONE as error:
             status = await self._kill()
@@ -159,13 +160,12 @@ class PixelProcess:
         finally:
             if self._busy:
                 await self._kill()
-        return self._description
 
     async def _exchange(
-        self, original: bytes, *, lossless: bool, on_progress: Callable[[Stage, float], None]
+        self, job: Message, on_progress: Callable[[Stage, float], None]
     ) -> Rendered:
         self._busy = True
-        await self._send(Message("render", {"lossless": lossless}, (original,)))
+        await self._send(job)
         while (answer := await self._receive()).kind == "progress":
             on_progress(Stage(answer.fields["stage"]), float(answer.fields["fraction"]))
         self._busy = False
@@ -205,6 +205,20 @@ class PixelProcess:
                 await process.stdin.wait_closed()
             await process.stdout.read()
         return status
+
+
+def engine_specs(settings: Settings) -> dict[Quality, EngineSpec]:
+    """Which engine makes the boards of each quality; equal specs are one engine."""
+    best = EngineSpec(
+        model=settings.model,
+        sha256=settings.model_sha256,
+        weights_dir=settings.weights.absolute(),
+        device=settings.device,
+    )
+    fast = replace(best, model=settings.model_fast, sha256=settings.model_fast_sha256)
+    if fast.model == best.model and not fast.sha256:
+        fast = best  # a file that was verified once
+    return {Quality.BEST: best, Quality.FAST: fast}
 
 
 def _environment() -> dict[str, str]:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from core.errors import DomainError
 from core.settings import Settings, load_settings
-from core.values import RenditionKind, Stage
+from core.values import Quality, RenditionKind, Stage
 from worker.child import PixelProcess
 from worker.errors import ModelError
 from worker.files import Job, find, plan, write_atomically
@@ -79,8 +79,10 @@ def _settings(arguments: argparse.Namespace) -> Settings:
         "device": arguments.device,
     }
     changes = {name: value for name, value in given.items() if value is not None}
-    kept = settings.model_dump()
-    return Settings.model_validate({**kept, **changes, "render_deadline_s": _DEADLINE_S})
+    kept = {**settings.model_dump(), **changes}
+    # One engine is enough here, and a MODEL_FAST that cannot be loaded is nobody's concern.
+    one = {"model_fast": kept["model"], "model_fast_sha256": ""}
+    return Settings.model_validate({**kept, **one, "render_deadline_s": _DEADLINE_S})
 
 
 async def _upscale_all(
@@ -123,6 +125,7 @@ async def _upscale(
     wanted = _SHOWN[format_name]
     rendered = await pixels.render(
         original,
+        quality=Quality.BEST,
         lossless=wanted is RenditionKind.LOSSLESS,
         on_progress=on_progress,
         deadline_s=_DEADLINE_S,

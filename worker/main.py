@@ -17,6 +17,7 @@ from core.jobs import QUEUE, RENDER, deserialize, make_redis, serialize
 from core.logs import configure_logs, get_logger
 from core.services import open_services
 from core.settings import Settings, load_settings
+from core.values import Quality
 from worker.child import PixelProcess
 from worker.tasks import CONTEXT, Context, render_board, sweep_forever
 
@@ -58,7 +59,11 @@ async def _run(settings: Settings) -> None:
         try:
             if not await _loaded(pixels, stop):
                 return
-            log.info("worker.ready", owner=owner, engine=str(pixels.describe()))
+            log.info(
+                "worker.ready",
+                owner=owner,
+                **{quality.value: str(pixels.describe(quality)) for quality in Quality},
+            )
             sweeping = asyncio.create_task(sweep_forever(services), name="sweep")
             working = asyncio.create_task(
                 _work(settings, Context(services, pixels, owner), stop), name="work"
@@ -73,7 +78,7 @@ async def _run(settings: Settings) -> None:
 
 
 async def _loaded(pixels: PixelProcess, stop: asyncio.Event) -> bool:
-    """Load the engine, which takes seconds; False when we are told to stop meanwhile."""
+    """Load the engines, which takes seconds; False when we are told to stop meanwhile."""
     loading = asyncio.create_task(pixels.start(), name="load")
     stopped = asyncio.create_task(stop.wait(), name="stop")
     await asyncio.wait({loading, stopped}, return_when=asyncio.FIRST_COMPLETED)

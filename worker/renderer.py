@@ -1,4 +1,4 @@
-"""The child process: owns the engine, renders one original after another (`-m worker.renderer`).
+"""The child process: owns the engines, renders one original after another (`-m worker.renderer`).
 
 It reads messages on standard input and answers on standard output, ends with its input, and is
 killed by the kernel when the worker dies. worker.child is the other side.
@@ -10,16 +10,18 @@ import signal
 import sys
 import time
 import traceback
+from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from core.errors import DomainError
 from core.imaging import Limits
-from core.values import Stage
+from core.values import Quality, Stage
 from worker.cores import keep_freed_memory
 from worker.engines.base import Engine, EngineSpec
-from worker.engines.load import load_engine
+from worker.engines.load import load_engines
 from worker.errors import RenderFailed
 from worker.pipeline import Rendered, RenderLimits, render
 from worker.wire import Message, pack, read
@@ -73,20 +75,24 @@ def _serve(incoming: BinaryIO, outgoing: BinaryIO) -> None:
     start = read(incoming)
     if start is None:
         return
-    spec = {**start.fields["spec"], "weights_dir": Path(start.fields["spec"]["weights_dir"])}
     limits = _limits(start.fields["limits"])
     try:
-        engine = load_engine(EngineSpec(**spec))
+        engines = load_engines(_specs(start.fields["specs"]))
     except DomainError as error:
         _send(outgoing, _failure(error))
         return
-    description = engine.describe()
-    _send(
-        outgoing,
-        Message("ready", {name: getattr(description, name) for name in description.__slots__}),
-    )
+    told = {quality.value: asdict(engine.describe()) for quality, engine in engines.items()}
+    _send(outgoing, Message("ready", {"engines": told}))
     while (job := read(incoming)) is not None:
-        _send(outgoing, _answer(job, engine, limits, outgoing))
+        _send(outgoing, _answer(job, engines, limits, outgoing))
+
+
+def _specs(fields: dict[str, dict[str, Any]]) -> dict[Quality, EngineSpec]:
+    # Any: JSON's values, written by worker.child from EngineSpecs.
+    return {
+        Quality(quality): EngineSpec(**{**spec, "weights_dir": Path(spec["weights_dir"])})
+        for quality, spec in fields.items()
+    }
 
 
 def _limits(fields: dict[str, Any]) -> RenderLimits:
@@ -94,8 +100,11 @@ def _limits(fields: dict[str, Any]) -> RenderLimits:
     return RenderLimits(**{**fields, "decode": Limits(**fields["decode"])})
 
 
-def _answer(job: Message, engine: Engine, limits: RenderLimits, outgoing: BinaryIO) -> Message:
+def _answer(
+    job: Message, engines: Mapping[Quality, Engine], limits: RenderLimits, outgoing: BinaryIO
+) -> Message:
     reporter = _Reporter(outgoing)
+    engine = engines[Quality(job.fields["quality"])]
     try:
         rendered = render(
             job.blobs[0], engine, limits, reporter.report, lossless=bool(job.fields["lossless"])

@@ -100,7 +100,7 @@ def _verify(path: Path, expected: str, name: str) -> str:
 def _agree(name: str, pinned: str, asked: str) -> None:
     if asked and asked != pinned:
         raise ModelHashMismatch(
-            f"{name} hashes to {pinned}, MODEL_SHA256 asks for {asked}",
+            f"{name} hashes to {pinned}, asked for is {asked}",
             expected=asked,
             actual=pinned,
         )

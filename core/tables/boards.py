@@ -190,6 +190,8 @@ class Attempt(Table, table=True):
         CheckConstraint("(outcome = 'running') = (ended_at IS NULL)", name="ended"),
         UniqueConstraint("board_id", "purpose", "number"),
         UniqueConstraint("delivery_id", "number"),
+        # Typical times are read from the latest boards, and each has hundreds of deliveries.
+        Index("ix_attempt_rendered", "ended_at", postgresql_where=text("purpose = 'render'")),
     )
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     board_id: UUID | None = reference("board.id", nullable=True)

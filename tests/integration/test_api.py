@@ -25,12 +25,16 @@ def check_problem(response: httpx.Response, status: int, code: str) -> None:
 
 
 async def post_photo(
-    client: httpx.AsyncClient, room: Room, content: bytes, **headers: str
+    client: httpx.AsyncClient,
+    room: Room,
+    content: bytes,
+    quality: str | None = None,
+    **headers: str,
 ) -> httpx.Response:
     return await client.post(
         f"/api/v1/auditoriums/{room.created.code}/uploads",
         files={"file": ("board.jpg", content, "image/jpeg")},
-        data={"caption": "limits"},
+        data={"caption": "limits"} | ({} if quality is None else {"quality": quality}),
         headers=as_student(room) | headers,
     )
 
@@ -188,6 +192,43 @@ async def test_a_caption_with_characters_that_no_text_holds_is_taken_without_the
         check_problem(long, 422, "bad_request")
 
 
+@pytest.mark.parametrize(
+    ("wish", "quality"), [(None, "best"), ("", "best"), ("best", "best"), ("fast", "fast")]
+)
+async def test_a_board_has_the_quality_that_the_form_asks_for(
+    services: Services, room: Room, wish: str | None, quality: str
+) -> None:
+    async with in_process(services, headers=as_student(room)) as client:
+        sent = await post_photo(client, room, photo(1), wish)
+        assert sent.status_code == 202, sent.text
+        url = f"/api/v1/boards/{sent.json()['board_id']}"
+        assert (await client.get(url)).json()["quality"] == quality
+
+
+@pytest.mark.parametrize("wish", ["FAST", "superb"])
+async def test_a_quality_that_there_is_not_is_told_and_nothing_is_stored(
+    services: Services, room: Room, wish: str
+) -> None:
+    async with in_process(services, headers=as_student(room)) as client:
+        answer = await post_photo(client, room, photo(1), wish)
+        check_problem(answer, 422, "bad_request")
+        assert answer.json()["field"] == "quality"
+        boards = await client.get(f"/api/v1/auditoriums/{room.created.code}/boards")
+        assert boards.json()["boards"] == []
+
+
+async def test_a_fast_board_that_is_sent_last_is_told_that_it_is_next(
+    services: Services, room: Room
+) -> None:
+    async with in_process(services, headers=as_student(room)) as client:
+        for seed, quality in enumerate(["best", "best", "fast"]):
+            await post_photo(client, room, photo(seed), quality)
+        url = f"/api/v1/auditoriums/{room.created.code}/boards"
+        boards = (await client.get(url)).json()["boards"]
+        told = [(board["number"], board["quality"], board["ahead"]) for board in boards]
+        assert told == [(3, "fast", 0), (2, "best", 2), (1, "best", 1)]
+
+
 async def test_titles_of_problems_follow_accept_language(services: Services) -> None:
     async with in_process(services) as client:
         path = "/api/v1/auditoriums/ZZZZZZ/boards"
@@ -277,7 +318,9 @@ async def test_the_description_names_every_operation_its_errors_and_the_bearer(
         if not name.endswith("z"):
             assert PROBLEM in operation["responses"]["422"]["content"], name
     upload = operations["POST /api/v1/auditoriums/{code}/uploads"]
-    assert "multipart/form-data" in upload["requestBody"]["content"]
+    form = upload["requestBody"]["content"]["multipart/form-data"]["schema"]["properties"]
+    assert (form["quality"]["enum"], form["quality"]["default"]) == (["fast", "best"], "best")
+    assert "quality" in description["components"]["schemas"]["BoardOut"]["required"]
     assert {"202", "401", "404", "409", "413", "415", "503"} <= set(upload["responses"])
     assert {"bearer": []} in upload["security"]
     schemes = description["components"]["securitySchemes"]

@@ -14,7 +14,7 @@ import pytest
 
 from core.errors import DomainError, UnknownFormat
 from core.settings import Settings
-from core.values import RenditionKind, Stage
+from core.values import Quality, RenditionKind, Stage
 from tests.pictures import photo
 from worker.child import PixelProcess
 from worker.errors import (
@@ -57,8 +57,17 @@ async def pixels(tmp_path: Path) -> AsyncIterator[PixelProcess]:
     await process.stop()
 
 
-async def rendered(process: PixelProcess, original: bytes, deadline_s: float = LONG_S) -> Rendered:
-    return await process.render(original, lossless=False, on_progress=ignore, deadline_s=deadline_s)
+async def rendered(
+    process: PixelProcess,
+    original: bytes,
+    *,
+    quality: Quality = Quality.BEST,
+    lossless: bool = False,
+    deadline_s: float = LONG_S,
+) -> Rendered:
+    return await process.render(
+        original, quality=quality, lossless=lossless, on_progress=ignore, deadline_s=deadline_s
+    )
 
 
 async def in_the_middle(
@@ -69,6 +78,7 @@ async def in_the_middle(
     task = asyncio.create_task(
         process.render(
             photo(size=(2500, 2500)),
+            quality=Quality.BEST,
             lossless=True,
             on_progress=lambda *_: begun.set(),
             deadline_s=LONG_S,
@@ -85,6 +95,7 @@ async def test_a_board_is_rendered_with_its_stages_told(pixels: PixelProcess) ->
     told: list[tuple[Stage, float]] = []
     result = await pixels.render(
         photo(size=(80, 60)),
+        quality=Quality.BEST,
         lossless=False,
         on_progress=lambda *how_far: told.append(how_far),
         deadline_s=LONG_S,
@@ -100,23 +111,38 @@ async def test_a_board_is_rendered_with_its_stages_told(pixels: PixelProcess) ->
 
 
 async def test_lossless_is_given_on_demand(pixels: PixelProcess) -> None:
-    result = await pixels.render(
-        photo(size=(80, 60)), lossless=True, on_progress=ignore, deadline_s=LONG_S
-    )
+    result = await rendered(pixels, photo(size=(80, 60)), lossless=True)
     assert [picture.kind for picture in result.pictures] == [RenditionKind.LOSSLESS]
 
 
-async def test_the_default_network_runs_in_the_child(tmp_path: Path) -> None:
+async def test_the_default_network_and_the_fast_engine_run_in_one_child(tmp_path: Path) -> None:
     process = PixelProcess(settings(tmp_path, "realesr-animevideov3"))
-    described = await process.start()
+    await process.start()
     try:
-        assert described == process.describe()
-        assert (described.model, described.scale) == ("realesr-animevideov3", 4)
-        result = await rendered(process, photo(size=(48, 32)))
-        assert result.engine == str(described)
-        assert (result.pictures[0].width, result.pictures[0].height) == (192, 128)
+        child = process.pid
+        for quality, model in ((Quality.BEST, "realesr-animevideov3"), (Quality.FAST, "lanczos")):
+            described = process.describe(quality)
+            assert (described.model, described.scale) == (model, 4)
+            result = await rendered(process, photo(size=(48, 32)), quality=quality)
+            assert result.engine == str(described)
+            assert (result.pictures[0].width, result.pictures[0].height) == (192, 128)
+        assert process.pid == child
     finally:
         await process.stop()
+
+
+async def test_lossless_is_made_by_the_engine_of_the_boards_quality(tmp_path: Path) -> None:
+    process = PixelProcess(settings(tmp_path, "realesr-animevideov3"))
+    try:
+        best, fast = [
+            await rendered(process, photo(size=(48, 32)), quality=quality, lossless=True)
+            for quality in (Quality.BEST, Quality.FAST)
+        ]
+    finally:
+        await process.stop()
+    assert best.engine.startswith("realesr-animevideov3")
+    assert fast.engine.startswith("lanczos")
+    assert best.pictures[0].content != fast.pictures[0].content
 
 
 def test_the_worker_itself_never_imports_torch() -> None:
@@ -147,6 +173,12 @@ async def test_boards_asked_for_at_once_are_rendered_one_after_another(
         ("no-such-model", {}, ModelNotFound),
         ("realesr-animevideov3", {"model_sha256": "0" * 64}, ModelHashMismatch),
         ("damaged.safetensors", {}, ModelUnknownArchitecture),
+        ("lanczos", {"model_fast": "no-such-model"}, ModelNotFound),
+        (
+            "lanczos",
+            {"model_fast": "realesr-animevideov3", "model_fast_sha256": "0" * 64},
+            ModelHashMismatch,
+        ),
     ],
 )
 async def test_a_model_that_cannot_be_used_is_told_at_start(
@@ -156,9 +188,10 @@ async def test_a_model_that_cannot_be_used_is_told_at_start(
     if model.endswith(".safetensors"):
         model = str(tmp_path / model)
     process = PixelProcess(settings(tmp_path, model, **more))
-    with pytest.raises(expected):
+    with pytest.raises(expected) as caught:
         await process.start()
     assert process.pid is None
+    assert caught.value.detail.startswith("MODEL_FAST: ") == ("model_fast" in more)
 
 
 async def test_a_child_that_dies_fails_its_board_and_the_next_one_is_rendered(
@@ -251,6 +284,7 @@ PARENT = """
 import asyncio, sys
 from pathlib import Path
 from core.settings import Settings
+from core.values import Quality
 from worker.child import PixelProcess
 
 async def main():
@@ -260,7 +294,9 @@ async def main():
     photo = Path(sys.argv[2]).read_bytes()
     def told(stage, fraction):
         print(stage, flush=True)
-    await pixels.render(photo, lossless=True, on_progress=told, deadline_s=100)
+    await pixels.render(
+        photo, quality=Quality.BEST, lossless=True, on_progress=told, deadline_s=100
+    )
 
 asyncio.run(main())
 """

@@ -4,6 +4,7 @@ import signal
 from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 
 import psutil
@@ -12,14 +13,26 @@ from sqlmodel import col, select
 
 from core.boards import BoardView, get_board, want_lossless
 from core.events import EventName, read
+from core.imaging import limits_of
 from core.intake import accept
 from core.services import Services
 from core.tables import Attempt, Delivery
-from core.values import Arrival, AttemptOutcome, BoardState, Channel, Receipt, RenditionKind, Stage
+from core.values import (
+    Arrival,
+    AttemptOutcome,
+    BoardState,
+    Channel,
+    Quality,
+    Receipt,
+    RenditionKind,
+    Stage,
+)
 from tests.conftest import Room, Servers
 from tests.pictures import chunks, photo
 from tests.processes import Started, started
 from tests.waiting import eventually
+from worker.engines.lanczos import LanczosEngine
+from worker.pipeline import RenderLimits, render
 
 # Large enough that a kill meets the board while it is upscaled.
 LONG = (800, 600)
@@ -55,11 +68,22 @@ def workers(environment: dict[str, str], weights: Path, tmp_path: Path) -> Worke
     return Workers(environment, weights, tmp_path / "worker.log")
 
 
-async def send(services: Services, room: Room, seed: int, size: tuple[int, int]) -> Receipt:
+async def send(
+    services: Services,
+    room: Room,
+    seed: int,
+    size: tuple[int, int],
+    quality: Quality = Quality.BEST,
+) -> Receipt:
     content: AsyncIterator[bytes] = chunks(photo(seed, size=size))
     return await accept(
         services,
-        Arrival(member_id=room.student.member_id, channel=Channel.WEB, content=content),
+        Arrival(
+            member_id=room.student.member_id,
+            channel=Channel.WEB,
+            content=content,
+            quality=quality,
+        ),
     )
 
 
@@ -253,15 +277,49 @@ async def test_a_board_past_its_deadline_is_failed_with_the_reason(
     assert board.error_code == "render_deadline"
 
 
+async def test_fast_boards_are_made_first_by_the_fast_engine_and_best_ones_by_the_network(
+    services: Services, room: Room, workers: Workers
+) -> None:
+    qualities = (Quality.BEST, Quality.FAST, Quality.BEST, Quality.FAST)
+    looks = [
+        partial(
+            get_board,
+            services,
+            room.student,
+            (await send(services, room, 20 + n, (200, 150), quality)).board_id,
+        )
+        for n, quality in enumerate(qualities)
+    ]
+    assert [(await look()).ahead for look in looks] == [2, 0, 3, 1]
+    with workers.start(MODEL=NETWORK, MODEL_FAST="lanczos"):
+        boards = [await eventually(look, is_ready) for look in looks]
+        await want_lossless(services, room.student, boards[1].board_id)
+        with_lossless = await eventually(
+            looks[1], lambda seen: RenditionKind.LOSSLESS in seen.renditions
+        )
+    engines = [(board.engine or "").split()[0] for board in boards]
+    assert engines == [NETWORK, "lanczos", NETWORK, "lanczos"]
+    began = [board.started_at for board in boards if board.started_at]
+    assert sorted(range(4), key=began.__getitem__) == [1, 3, 0, 2]
+    lossless = with_lossless.renditions[RenditionKind.LOSSLESS]
+    limits = RenderLimits(decode=limits_of(services.settings))
+    plain = render(
+        photo(21, size=(200, 150)), LanczosEngine(), limits, lambda *_: None, lossless=True
+    )
+    assert lossless.sha256 == sha256(plain.pictures[0].content).hexdigest()
+
+
+@pytest.mark.parametrize("setting", ["MODEL", "MODEL_FAST"])
 @pytest.mark.parametrize(
     ("model", "why"), [("no-such-model", "no-such-model"), ("/no/such/file.pth", "file.pth")]
 )
 def test_a_model_that_cannot_be_loaded_ends_the_worker_at_once_with_one_line(
-    workers: Workers, model: str, why: str
+    workers: Workers, setting: str, model: str, why: str
 ) -> None:
-    with workers.start(MODEL=model) as worker:
+    with workers.start(**{setting: model}) as worker:
         assert worker.wait() == 2
         last = worker.said.strip().splitlines()[-1]
         assert last.startswith("worker: ")
         assert why in last
+        assert ("MODEL_FAST" in last) == (setting == "MODEL_FAST")
         assert "Traceback" not in worker.said
