@@ -16,6 +16,8 @@ UNLOCKED := torch torchvision triton cuda-bindings cuda-pathfinder cuda-toolkit 
 	nvidia-cufile nvidia-curand nvidia-cusolver nvidia-cusparse nvidia-cusparselt-cu13 \
 	nvidia-nccl-cu13 nvidia-nvjitlink nvidia-nvshmem-cu13 nvidia-nvtx
 PIP := $(PY) -m pip --disable-pip-version-check --quiet install
+# Another library's bot, with which tests check our Bot API server.
+GRAMMY := tests/telegram/grammy/node_modules/.package-lock.json
 CODE := core bot web worker migrations tests deploy
 
 .DEFAULT_GOAL := help
@@ -27,7 +29,7 @@ help: ## Show this list
 run: $(VENV)/installed-run web/static/manifest.json ## Start everything and show the demo lecture (Ctrl-C ends it)
 	@exec $(PY) -m core up
 
-test: $(VENV)/installed-dev web/static/manifest.json chromium ## Install what tests need and run all of them
+test: $(VENV)/installed-dev web/static/manifest.json $(GRAMMY) chromium ## Install what tests need and run all of them
 	@$(PY) -m pytest $(ARGS)
 
 lint: $(VENV)/installed-dev web/static/manifest.json ## Formatter, linter, types, import contracts, secrets, assets' types
@@ -44,7 +46,7 @@ format: $(VENV)/installed-dev ## Format and mend what the linter can mend
 
 check: lint test ## What CI does
 
-install: $(VENV)/installed-dev web/static/manifest.json ## Make .venv with everything, build the assets
+install: $(VENV)/installed-dev web/static/manifest.json $(GRAMMY) ## Make .venv with everything, build the assets
 
 bench: $(VENV)/installed-dev web/static/manifest.json ## Measure on this machine (see docs/benchmarks.md)
 	@$(PY) -m tests.bench
@@ -59,7 +61,7 @@ lock: ## Resolve pyproject.toml anew into requirements.lock (needs uv)
 		$(foreach name,$(UNLOCKED),--no-emit-package $(name)) --output-file requirements.lock
 
 clean: ## Remove what was built (.venv, assets), not the data in var/
-	@rm -rf $(VENV) web/static web/assets/node_modules .mypy_cache .ruff_cache .pytest_cache
+	@rm -rf $(VENV) web/static web/assets/node_modules tests/telegram/grammy/node_modules .mypy_cache .ruff_cache .pytest_cache
 
 # --- installing -------------------------------------------------------------------------------
 
@@ -96,6 +98,11 @@ web/assets/node_modules/.package-lock.json: web/assets/package-lock.json | $(VEN
 
 web/static/manifest.json: $(ASSETS) web/assets/node_modules/.package-lock.json
 	@$(NODE) web/assets/build.mjs
+	@touch $@
+
+$(GRAMMY): tests/telegram/grammy/package-lock.json | $(VENV)/installed-run
+	@echo "Installing grammY for the tests"
+	@$(NPM) ci --prefix tests/telegram/grammy --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
 
 chromium: $(VENV)/installed-dev

@@ -16,16 +16,19 @@ from core.services import Services
 from core.settings import Settings
 from core.values import AttemptPurpose, Picture, RenditionKind
 from tests.pictures import board
-from tests.telegram.server import TOKEN, BotApi, bot_api
+from tests.telegram.botapi import TOKEN, BotApi, bot_api
+from tests.telegram.strict import Strict
 
 STOPS_WITHIN_S = 10.0
 
 
 @pytest.fixture
 async def api() -> AsyncIterator[BotApi]:
-    """A Bot API server of this test's own."""
-    async with bot_api() as server:
+    """A Bot API server of this test's own; all that it says must be as aiogram's types have it."""
+    strict = Strict()
+    async with bot_api(inspect=strict) as server:
         yield server
+    assert strict.complaints == []
 
 
 @pytest.fixture

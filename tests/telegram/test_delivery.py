@@ -15,9 +15,9 @@ from core.tables import Attempt, Board, Delivery, Member
 from core.values import AttemptOutcome, AttemptPurpose, DeliveryState, MemberState
 from tests.conftest import Room, Servers
 from tests.pictures import photo
+from tests.telegram.botapi import BotApi
 from tests.telegram.conftest import RunningBot, make_ready
 from tests.telegram.people import Person, person, size_of
-from tests.telegram.server import BotApi
 
 
 async def join(services: Services, room: Room, somebody: Person) -> UUID:

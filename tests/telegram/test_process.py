@@ -17,9 +17,9 @@ from core.services import Services
 from core.settings import Settings
 from tests.conftest import ROOT, Room
 from tests.pictures import photo
+from tests.telegram.botapi import TOKEN, BotApi
 from tests.telegram.conftest import make_ready
 from tests.telegram.people import person
-from tests.telegram.server import TOKEN, BotApi
 from tests.telegram.test_delivery import join, waiting_board
 
 STARTS_WITHIN_S = 60.0  # importing aiogram takes 5 s of a processor that others use too
@@ -135,13 +135,13 @@ async def test_a_stop_finishes_and_confirms_what_is_in_hand(
     async with bot_process(environment, api) as running:
         await polls(api)
         released = api.hang("sendMessage")
-        update = await emmy.sends_photo(photo(2))
+        sent = await emmy.sends_photo(photo(2))
         await api.until(lambda: bool(api.called("sendMessage")))
         running.process.send_signal(signal.SIGTERM)
         released.set()
         assert await running.ends(STOPS_WITHIN_S) == 0
     assert emmy.inbox[0]["text"].startswith("Got it")
-    assert api.confirmed >= update["update_id"]
+    assert api.confirmed >= sent.update_id
     assert "Traceback" not in running.log
 
 
@@ -153,11 +153,11 @@ async def test_a_stop_waits_neither_for_a_hanging_telegram_nor_for_the_long_poll
     async with bot_process(environment, api) as running:
         await polls(api)
         api.hang("getFile")
-        update = await emmy.sends_photo(photo(3))
+        sent = await emmy.sends_photo(photo(3))
         await api.until(lambda: bool(api.called("getFile")))
         running.process.send_signal(signal.SIGINT)
         assert await running.ends(STOPS_WITHIN_S) == 0
-    assert api.confirmed < update["update_id"]  # the next process gets it again
+    assert api.confirmed < sent.update_id  # the next process gets it again
     assert "Traceback" not in running.log
 
 

@@ -8,8 +8,8 @@ from core.services import Services
 from core.tables import Member
 from core.values import Channel, InactiveReason, MemberState
 from tests.conftest import Room, make_room
-from tests.telegram.people import person
-from tests.telegram.server import BotApi
+from tests.telegram.botapi import BotApi
+from tests.telegram.people import make_group, person
 
 
 async def memberships(services: Services, chat_id: int) -> list[Member]:
@@ -125,10 +125,13 @@ async def test_what_is_neither_code_nor_photo_gets_directions(bot: BotApi) -> No
 
 async def test_groups_are_not_answered(bot: BotApi) -> None:
     emmy = person(bot)
-    await emmy.writes_in_group("hello")
+    lecture = make_group(bot, "Year 2", owner=emmy)
+    await lecture.adds_bot(by=emmy)
+    await lecture.promotes_bot(by=emmy)
+    await emmy.writes("hello", in_=lecture)
     await emmy.writes("/help")
     await emmy.got(1)
-    assert len(bot.messages) == 1
+    assert lecture.inbox == []
 
 
 def test_codes_are_found_in_pasted_addresses() -> None:

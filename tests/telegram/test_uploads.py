@@ -1,6 +1,5 @@
 """Photos of boards sent in Telegram: what is stored, and what the sender is told."""
 
-import asyncio
 from io import BytesIO
 from uuid import UUID
 
@@ -15,9 +14,9 @@ from core.tables import Auditorium, Board, Member, Upload
 from core.values import Channel, Role
 from tests.conftest import Room, Servers, make_room
 from tests.pictures import board, encoded, photo
+from tests.telegram.botapi import BotApi
 from tests.telegram.conftest import make_ready
 from tests.telegram.people import Person, person
-from tests.telegram.server import BotApi
 
 
 async def uploads(services: Services) -> list[Upload]:
@@ -114,10 +113,10 @@ async def test_a_redelivered_update_is_stored_once(
     services: Services, room: Room, bot: BotApi
 ) -> None:
     emmy = await joined(bot, room)
-    update = await emmy.sends_photo(photo(5))
+    sent = await emmy.sends_photo(photo(5))
     await emmy.got(2)
-    await bot.until(lambda: bot.confirmed >= update["update_id"])
-    await bot.put_again(update)
+    await bot.until(lambda: bot.confirmed >= sent.update_id)
+    await bot.put_again(sent)
     await emmy.got(3)
     assert len(await uploads(services)) == 1
     assert emmy.inbox[1]["text"] == emmy.inbox[2]["text"]
@@ -127,8 +126,7 @@ async def test_who_never_joined_gets_an_auditorium_of_his_own_and_only_one(
     services: Services, bot: BotApi
 ) -> None:
     emmy = person(bot)
-    # An album: its photos arrive together.
-    await asyncio.gather(*(emmy.sends_photo(photo(seed)) for seed in (6, 7, 8)))
+    await emmy.sends_album([photo(seed) for seed in (6, 7, 8)])
     await emmy.got(3)
     assert await count(services, Auditorium) == 1
     assert len(await uploads(services)) == 3
