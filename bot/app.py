@@ -73,7 +73,8 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
 async def _work(
     services: Services, lock: Exclusive, replies: Bot, bulk: Bot, stop: asyncio.Event
 ) -> None:
-    turns, pictures, link = Turns(), BoardPictures(services), Link(stop)
+    turns = Turns(services.redis, replies.id)
+    pictures, link = BoardPictures(services), Link(stop)
     catalogues = await asyncio.to_thread(load_texts)
     replies.session.middleware(Replies(turns))
     polling = Polling(make_dispatcher(services, pictures, catalogues), replies, link)

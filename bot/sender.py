@@ -193,7 +193,7 @@ class Sender:
         )
         match error:
             case TelegramRetryAfter():
-                self._turns.hold(error.retry_after)
+                await self._turns.hold(due.chat_id, error.retry_after)
                 await self._again(due, error.retry_after, TOO_FAST)
             case TelegramUnauthorizedError() | TelegramNotFound():
                 await self._again(due, _REFUSED_RETRY_S, TELEGRAM_REFUSED)

@@ -1,41 +1,189 @@
-"""Turns at Telegram's limits: the pure pace of bot.pacing, with a clock and with waiting."""
+"""Turns at Telegram's limits: the shared pace of bot.shared_pace, with waiting.
+
+Each process also keeps a pace of its own. While Redis is away it goes on by that one, at the share
+of as many processes as were seen last; and it keeps what Redis forgets when it dies: its own last
+messages, and Telegram's "wait". A message goes when both paces let it.
+"""
 
 import asyncio
+import math
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Final
 
-from bot.pacing import Go, Pace, Wait, admit, hold, spend
+from redis.asyncio import Redis
+
+from bot.pacing import (
+    EDITS_LEAVE,
+    RULES,
+    Go,
+    Pace,
+    Wait,
+    admit,
+    held,
+    hold,
+    hold_all,
+    hold_chat,
+    share,
+    spend,
+)
+from bot.shared_pace import Answer, PaceAway, SharedPace
+from core.logs import get_logger
+
+log = get_logger(__name__)
+
+# Redis was away from the start: as many processes may be there as serve a large university.
+_PROCESSES_AT_FIRST: Final = 4
+# Somebody who did not come to the front of the line in his time asks again then.
+_LINE_AGAIN_S: Final = 0.5
+# Clocks and timers are not finer than this: what is left of a wait then is none.
+_NO_TIME_S: Final = 0.001
 
 
 class Turns:
-    """One for the process: replies spend from it at once, deliveries wait for it."""
+    """One for the process: boards wait for a turn, replies spend theirs, edits may have one."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, redis: Redis, bot_id: int, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._clock = clock
+        self._shared = SharedPace(redis, bot_id, clock)
         self._pace = Pace()
+        self._processes = _PROCESSES_AT_FIRST
+        self._alone = False
+        # What all wait for, one of them waits for: 28 would ask Redis 28 times for each message.
+        self._line = asyncio.Lock()
 
     async def take(self, chat_id: int, patience_s: float) -> float:
-        """Wait for a turn. 0.0: it is ours; else, the seconds still to wait were too many."""
+        """Wait for a board's turn. 0.0: it is ours; else, the seconds still to wait were too many.
+
+        Who waits for his own chat lets the others pass.
+        """
         until = self._clock() + patience_s
         while True:
-            match admit(self._pace, chat_id, self._clock()):
-                case Go(pace):
-                    self._pace = pace
+            try:
+                async with asyncio.timeout(max(0.0, until - self._clock())):
+                    await self._line.acquire()
+            except TimeoutError:
+                return _LINE_AGAIN_S
+            try:
+                wait = await self._wait_in_line(chat_id, until)
+            finally:
+                self._line.release()
+            if wait == 0.0 or self._clock() + wait > until:
+                return wait
+            await asyncio.sleep(wait)
+
+    async def try_take(self, chat_id: int) -> bool:
+        """Whether the edit of a status may go now; it is to be dropped else.
+
+        It counts as a message already: such an edit must not pass through bot.outgoing.Replies.
+        """
+        return isinstance(await self._admit(chat_id, EDITS_LEAVE), Go)
+
+    async def spend(self, chat_id: int, messages: int = 1, patience_s: float = math.inf) -> float:
+        """A reply of so many messages goes to this chat, at once: a person waits for it.
+
+        Only where Telegram said "wait" it waits, then in turn. 0.0: it goes; else, the seconds
+        still to wait were more than `patience_s`, and it must not be sent.
+        """
+        until = self._clock() + patience_s
+        while True:
+            match await self._spend(chat_id, messages, max(0.0, until - self._clock())):
+                case Wait() as wait:
+                    return wait.seconds
+                case Go(in_s=0.0):
                     return 0.0
-                case Wait(seconds):
-                    if self._clock() + seconds > until:
-                        return seconds
+                case Go(in_s=seconds):
                     await asyncio.sleep(seconds)
+            # Telegram may have said "wait" once more, perhaps to another process: all who have a
+            # place by now would run into that.
+            if await self._held_s(chat_id) <= _NO_TIME_S:
+                return 0.0
 
-    def spend(self, chat_id: int) -> None:
-        """A reply goes to this chat: a person waits for it, so it does not wait for a turn."""
-        self._pace = spend(self._pace, chat_id, self._clock())
+    async def hold(self, chat_id: int, seconds: float) -> None:
+        """Telegram refused a message to this chat: nothing goes there for so long.
 
-    def hold(self, seconds: float) -> None:
-        """Nothing goes for so long."""
-        self._pace = hold(self._pace, self._clock() + seconds)
+        bot.pacing.hold() says when nothing goes anywhere.
+        """
+        answer = await self._ask(self._shared.hold(chat_id, seconds))
+        if answer is None:
+            self._pace = hold(self._pace, chat_id, self._clock(), seconds)
+        else:
+            # Redis saw the messages of all processes, and decided for all chats.
+            self._pace = hold_chat(self._pace, chat_id, self._clock() + seconds)
 
     @property
     def held_s(self) -> float:
-        """For how many seconds nothing may go."""
+        """For how many seconds nothing may go to anybody, as far as this process knows."""
         return max(0.0, self._pace.held_until - self._clock())
+
+    async def _wait_in_line(self, chat_id: int, until: float) -> float:
+        """As take(), but comes back to wait outside of the line for what only this chat waits."""
+        while True:
+            match await self._admit(chat_id):
+                case Go():
+                    return 0.0
+                case Wait() as wait:
+                    too_long = self._clock() + wait.seconds > until
+                    if too_long or wait.chat_s > wait.all_s:
+                        return wait.seconds
+                    await asyncio.sleep(wait.seconds)
+
+    async def _admit(self, chat_id: int, leave: float = 0.0) -> Go | Wait:
+        own = admit(self._pace, chat_id, self._clock(), leave=leave)
+        if isinstance(own, Wait):
+            return own
+        answer = await self._ask(self._shared.admit(chat_id, leave=leave))
+        if answer is None:
+            # Decided anew: others went while Redis was asked, and the pace is another one now.
+            own = admit(self._pace, chat_id, self._clock(), leave=leave)
+        elif answer.taken:
+            own = spend(self._pace, chat_id, self._clock())
+        else:
+            own = Wait(answer.all_s, answer.chat_s)
+        return self._keep(own)
+
+    async def _spend(self, chat_id: int, messages: int, patience_s: float) -> Go | Wait:
+        own = spend(self._pace, chat_id, self._clock(), messages=messages, patience_s=patience_s)
+        if isinstance(own, Wait):
+            return own
+        answer = await self._ask(
+            self._shared.spend(chat_id, messages=messages, patience_s=patience_s)
+        )
+        if answer is not None and not answer.taken:
+            return Wait(answer.all_s, answer.chat_s)
+        own = spend(self._pace, chat_id, self._clock(), messages=messages)
+        if isinstance(own, Go) and answer is not None:
+            own = replace(own, in_s=max(own.in_s, answer.all_s, answer.chat_s))
+        return self._keep(own)
+
+    def _keep(self, decision: Go | Wait) -> Go | Wait:
+        if isinstance(decision, Go):
+            self._pace = decision.pace
+        return decision
+
+    async def _held_s(self, chat_id: int) -> float:
+        answer = await self._ask(self._shared.held(chat_id))
+        own = held(self._pace, chat_id, self._clock()).seconds
+        return own if answer is None else max(own, answer.all_s, answer.chat_s)
+
+    async def _ask(self, asking: Awaitable[Answer]) -> Answer | None:
+        """The answer; None while Redis is away."""
+        try:
+            answer = await asking
+        except PaceAway as error:
+            if not self._alone:
+                self._alone = True
+                self._pace = replace(self._pace, rules=share(self._processes))
+                log.warning("pace.alone", error=str(error), processes=self._processes)
+            return None
+        self._processes = answer.processes
+        if self._alone:
+            self._alone = False
+            self._pace = replace(self._pace, rules=RULES)
+            log.info("pace.together", processes=answer.processes)
+        if answer.held_s > 0.0:
+            self._pace = hold_all(self._pace, self._clock() + answer.held_s)
+        return answer
