@@ -21,13 +21,16 @@ GRAMMY := tests/telegram/grammy/node_modules/.package-lock.json
 CODE := core bot web worker migrations tests deploy
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format check install bench migration lock chromium clean
+.PHONY: help run demo-telegram test lint format check install bench migration lock chromium clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(VENV)/installed-run web/static/manifest.json ## Start everything and show the demo lecture (Ctrl-C ends it)
 	@exec $(PY) -m core up
+
+demo-telegram: $(VENV)/installed-dev web/static/manifest.json ## Play students of the Telegram bot by hand, on four phones in a page
+	@exec $(PY) -m tests.telegram.demo
 
 test: $(VENV)/installed-dev web/static/manifest.json $(GRAMMY) chromium ## Install what tests need and run all of them
 	@$(PY) -m pytest $(ARGS)

@@ -1,29 +1,35 @@
 """The bot put together: what runs beside what, who may run, and how it stops."""
 
 import asyncio
+from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack, suppress
-from typing import Final
+from dataclasses import dataclass
+from typing import Any, Final
 
-from aiogram import Bot, Dispatcher, F
-from aiogram.enums import ChatType
-from aiogram.exceptions import TelegramAPIError
-from aiogram.types import BotCommand
+from aiogram import Bot
 
-from bot.handlers import boards, rooms, uploads
+from bot.dispatching import make_dispatcher
+from bot.exports import Exports
 from bot.link import REFUSED, Link, TokenRefused, bot_id, make_bot
-from bot.middlewares import Language, TellErrors
+from bot.menus import set_menus
+from bot.notices import Notices
 from bot.outgoing import Replies
+from bot.overload import watch_overload
 from bot.pictures import BoardPictures
 from bot.polling import Polling
 from bot.sender import Sender
+from bot.statuses import Statuses
 from bot.stopping import stops_within
 from bot.turns import Turns
+from bot.updates import Updates
+from bot.uploads import Uploads
+from bot.webhook import Webhook
 from core.errors import DatabaseUnavailable
 from core.exclusive import Exclusive
 from core.logs import get_logger
 from core.services import Services, open_services
 from core.settings import Settings
-from core.texts import SOURCE_LOCALE, Catalogues, Texts, load_texts
+from core.texts import Catalogues, load_texts
 
 log = get_logger(__name__)
 
@@ -32,18 +38,8 @@ _LOCK_RETRY_S: Final = 2.0
 # Closing sessions takes half a second more; the supervisor kills after five.
 _STOP_WITHIN_S: Final = 3.5
 
-
-def make_dispatcher(
-    services: Services, pictures: BoardPictures, catalogues: Catalogues
-) -> Dispatcher:
-    """Handlers for private chats, with what they need."""
-    dispatcher = Dispatcher(services=services, pictures=pictures)
-    dispatcher.message.filter(F.chat.type == ChatType.PRIVATE)
-    for observer in (dispatcher.message, dispatcher.callback_query):
-        observer.middleware(Language(catalogues))
-        observer.middleware(TellErrors())
-    dispatcher.include_routers(rooms.make_router(), uploads.make_router(), boards.make_router())
-    return dispatcher
+# Runs until the event is set.
+Loop = Callable[[asyncio.Event], Coroutine[Any, Any, None]]  # Any: what a coroutine yields
 
 
 async def run(settings: Settings, stop: asyncio.Event) -> None:
@@ -58,7 +54,9 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         replies, bulk = make_bot(settings, token), make_bot(settings, token)
         stack.push_async_callback(replies.session.close)
         stack.push_async_callback(bulk.session.close)
-        working = asyncio.create_task(_work(services, lock, replies, bulk, stop), name="bot")
+        parts = await _parts(services, replies, bulk, stop)
+        work = _poll(parts, lock, stop) if parts.webhook is None else _listen(parts, stop)
+        working = asyncio.create_task(work, name="bot")
         stopping = asyncio.create_task(stop.wait(), name="stop")
         try:
             await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -70,29 +68,80 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
                 await working
 
 
-async def _work(
-    services: Services, lock: Exclusive, replies: Bot, bulk: Bot, stop: asyncio.Event
-) -> None:
-    turns = Turns(services.redis, replies.id)
-    pictures, link = BoardPictures(services), Link(stop)
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What runs beside each other. webhook: None where updates are asked for."""
+
+    replies: Bot
+    link: Link
+    catalogues: Catalogues
+    polling: Polling
+    webhook: Webhook | None
+    loops: tuple[Loop, ...]
+
+
+async def _parts(services: Services, replies: Bot, bulk: Bot, stop: asyncio.Event) -> _Parts:
+    settings = services.settings
+    turns, pictures, link = Turns(services.redis, replies.id), BoardPictures(services), Link(stop)
     catalogues = await asyncio.to_thread(load_texts)
     replies.session.middleware(Replies(turns))
-    polling = Polling(make_dispatcher(services, pictures, catalogues), replies, link)
-    sender = Sender(services, bulk, turns, pictures, catalogues)
+    statuses = Statuses(services, turns, catalogues, replies=replies, bulk=bulk)
+    exports = Exports(services)
+    dispatcher = make_dispatcher(
+        services,
+        catalogues,
+        pictures=pictures,
+        uploads=Uploads(services, replies, statuses),
+        exports=exports,
+    )
+    by_webhook = settings.telegram_webhook_url is not None
+    updates = Updates(services, dispatcher, replies, alone=not by_webhook)
+    return _Parts(
+        replies=replies,
+        link=link,
+        catalogues=catalogues,
+        polling=Polling(updates, replies, link),
+        webhook=Webhook(settings, updates, replies, link) if by_webhook else None,
+        loops=(
+            Sender(services, bulk, turns, pictures, catalogues).run,
+            Notices(services, bulk, turns, catalogues).run,
+            statuses.run,
+            exports.run,
+            lambda ends: watch_overload(services, ends),
+        ),
+    )
+
+
+async def _poll(parts: _Parts, lock: Exclusive, stop: asyncio.Event) -> None:
+    """Only one process may ask for updates; the others wait for its end."""
     while await _only_one(lock, stop):
-        name = await _introduce(replies, link, catalogues)
-        if name is None:
+        # Where a webhook is set Telegram refuses to be polled; what waits there stays.
+        if (
+            not await _introduce(parts)
+            or await parts.link.ask(parts.replies.delete_webhook) is None
+        ):
             return
-        log.info("bot.ready", username=name)
         ends = asyncio.Event()
-        try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(_watch(lock, stop, ends), name="lock")
-                group.create_task(polling.run(ends), name="polling")
-                group.create_task(sender.run(ends), name="sender")
-        except* TokenRefused:
-            raise TokenRefused(REFUSED) from None
+        await _run(parts, ends, parts.polling.run, lambda end: _watch(lock, stop, end))
         log.info("bot.stopped")
+
+
+async def _listen(parts: _Parts, stop: asyncio.Event) -> None:
+    """Any number of processes may listen: Telegram posts an update to one of them."""
+    webhook = parts.webhook
+    if webhook is None or not await _introduce(parts):
+        return
+    await _run(parts, stop, webhook.run)
+    log.info("bot.stopped")
+
+
+async def _run(parts: _Parts, ends: asyncio.Event, *more: Loop) -> None:
+    try:
+        async with asyncio.TaskGroup() as group:
+            for loop in (*parts.loops, *more):
+                group.create_task(loop(ends))
+    except* TokenRefused:
+        raise TokenRefused(REFUSED) from None
 
 
 async def _only_one(lock: Exclusive, stop: asyncio.Event) -> bool:
@@ -121,25 +170,11 @@ async def _watch(lock: Exclusive, stop: asyncio.Event, ends: asyncio.Event) -> N
     ends.set()
 
 
-async def _introduce(bot: Bot, link: Link, catalogues: Catalogues) -> str | None:
-    """Who we are to Telegram, once it answers; None when told to stop. Raises TokenRefused."""
-    me = await link.ask(bot.get_me)
-    # Where a webhook is set Telegram refuses to be polled; what waits there stays.
-    if me is None or await link.ask(bot.delete_webhook) is None:
-        return None
-    try:
-        for locale, texts in catalogues.items():
-            await bot.set_my_commands(
-                _commands(texts), language_code=None if locale == SOURCE_LOCALE else locale
-            )
-    except TelegramAPIError as error:
-        # Only the menu of commands: not worth holding anybody up.
-        log.warning("bot.no_menu", error=type(error).__name__)
-    return me.username or me.full_name
-
-
-def _commands(texts: Texts) -> list[BotCommand]:
-    return [
-        BotCommand(command="start", description=texts.gettext("Join an auditorium")),
-        BotCommand(command="help", description=texts.gettext("How it works")),
-    ]
+async def _introduce(parts: _Parts) -> bool:
+    """Who we are to Telegram, once it answers; False when told to stop. Raises TokenRefused."""
+    me = await parts.link.ask(parts.replies.me)
+    if me is None:
+        return False
+    await set_menus(parts.replies, parts.catalogues)
+    log.info("bot.ready", username=me.username or me.full_name)
+    return True

@@ -1,15 +1,18 @@
 """Around every handler: the person's language, and an answer to whatever goes wrong."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any, Final
 
 from aiogram import BaseMiddleware
 from aiogram.exceptions import TelegramAPIError
-from aiogram.types import CallbackQuery, Message, TelegramObject, User
+from aiogram.types import CallbackQuery, Chat, Message, TelegramObject, User
 
 from bot.texts.boards import error_answer
-from core.errors import BadPicture, DomainError
+from core.errors import BadPicture, DomainError, Unavailable
 from core.logs import get_logger
+from core.preferences import preferences
+from core.services import Services
 from core.texts import SOURCE_LOCALE, Catalogues
 
 log = get_logger(__name__)
@@ -26,14 +29,20 @@ def locale_of(user: User | None) -> str:
 
 
 class Language(BaseMiddleware):
-    """Gives handlers `texts` in the person's language."""
+    """Gives handlers `texts` in the language that the chat chose, else the person's own."""
 
-    def __init__(self, catalogues: Catalogues) -> None:
+    def __init__(self, services: Services, catalogues: Catalogues) -> None:
+        self._services = services
         self._catalogues = catalogues
 
     async def __call__(self, handler: Handler, event: TelegramObject, data: dict[str, Any]) -> Any:
         """Call the handler."""
-        locale = locale_of(data.get("event_from_user"))
+        chat, user = data.get("event_chat"), data.get("event_from_user")
+        locale = locale_of(user)
+        if isinstance(chat, Chat):
+            # The handler meets the same, and says so in the person's own language.
+            with suppress(Unavailable):
+                locale = (await preferences(self._services, chat.id)).locale or locale
         data["texts"] = self._catalogues.get(locale) or self._catalogues[SOURCE_LOCALE]
         return await handler(event, data)
 

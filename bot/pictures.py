@@ -10,7 +10,13 @@ from weakref import WeakValueDictionary
 
 from aiogram import Bot
 from aiogram.exceptions import TelegramBadRequest
-from aiogram.types import BufferedInputFile, InlineKeyboardMarkup, Message
+from aiogram.types import (
+    BufferedInputFile,
+    InlineKeyboardMarkup,
+    InputMediaPhoto,
+    Message,
+    ReplyParameters,
+)
 from PIL import Image
 
 from bot.texts.boards import file_name
@@ -29,6 +35,7 @@ PHOTO_BYTES: Final = 10_000_000
 PHOTO_SIDES: Final = 10_000  # width + height
 PHOTO_RATIO: Final = 20
 DOCUMENT_BYTES: Final = 50_000_000
+_NOT_MODIFIED: Final = "message is not modified"
 # Telegram recompresses photos anyway; 92 leaves its encoder nothing of ours to see.
 _JPEG_QUALITY: Final = 92
 
@@ -58,6 +65,12 @@ def photo_of(pictures: dict[RenditionKind, SendablePicture]) -> SendablePicture 
         return upscaled
     preview = pictures.get(RenditionKind.PREVIEW)
     return preview if preview is not None and _has_photo_sides(preview) else None
+
+
+def original_of(pictures: dict[RenditionKind, SendablePicture]) -> SendablePicture | None:
+    """What was sent, upright; None: Telegram takes no photo of this shape."""
+    upright = pictures.get(RenditionKind.UPRIGHT)
+    return upright if upright is not None and fits_as_photo(upright) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +120,7 @@ class BoardPictures:
         bot: Bot,
         *,
         chat_id: int,
+        topic_id: int | None = None,
         board_id: UUID,
         number: int,
         caption: str,
@@ -118,28 +132,105 @@ class BoardPictures:
         """
         if photo_of(await sendable_pictures(self._services, board_id)) is None:
             return await self.send_file(
-                bot, chat_id=chat_id, board_id=board_id, number=number, caption=caption
+                bot,
+                chat_id=chat_id,
+                topic_id=topic_id,
+                board_id=board_id,
+                number=number,
+                caption=caption,
             )
 
         async def send(file: str | BufferedInputFile) -> Message:
-            return await bot.send_photo(chat_id, file, caption=caption, reply_markup=keyboard)
+            return await bot.send_photo(
+                chat_id,
+                file,
+                caption=caption,
+                reply_markup=keyboard,
+                message_thread_id=topic_id,
+            )
 
         return await self._send(board_id, number, photo_of, _PHOTO, send)
 
     async def send_file(
-        self, bot: Bot, *, chat_id: int, board_id: UUID, number: int, caption: str
+        self,
+        bot: Bot,
+        *,
+        chat_id: int,
+        board_id: UUID,
+        number: int,
+        caption: str,
+        topic_id: int | None = None,
+        reply_to: int | None = None,
     ) -> Message:
-        """The upscaled picture untouched, as a document. Raises like send_board()."""
+        """The upscaled picture untouched, as a document. Raises like send_board().
+
+        topic_id: of a forum; reply_to: the message below which it is to stand.
+        """
 
         async def send(file: str | BufferedInputFile) -> Message:
             # Without this Telegram may turn a file that is a picture back into a photo.
             return await bot.send_document(
-                chat_id, file, caption=caption, disable_content_type_detection=True
+                chat_id,
+                file,
+                caption=caption,
+                disable_content_type_detection=True,
+                message_thread_id=topic_id,
+                reply_parameters=None
+                if reply_to is None
+                else ReplyParameters(message_id=reply_to, allow_sending_without_reply=True),
             )
 
         return await self._send(
             board_id, number, lambda all_of: all_of.get(RenditionKind.UPSCALED), _DOCUMENT, send
         )
+
+    async def show(
+        self,
+        bot: Bot,
+        *,
+        chat_id: int,
+        message_id: int,
+        board_id: UUID,
+        number: int,
+        before: bool,
+        caption: str,
+        keyboard: InlineKeyboardMarkup,
+    ) -> None:
+        """Exchange the picture in a message: before, what was sent, or what is shown else.
+
+        A message that cannot be edited so, as one without a picture, gets an answer with it.
+        Raises like send_board().
+        """
+
+        async def send(file: str | BufferedInputFile) -> Message:
+            edited = await bot.edit_message_media(
+                InputMediaPhoto(media=file, caption=caption),
+                chat_id=chat_id,
+                message_id=message_id,
+                reply_markup=keyboard,
+            )
+            if not isinstance(edited, Message):
+                raise TypeError("only messages sent on behalf of others are answered with True")
+            return edited
+
+        async def send_below(file: str | BufferedInputFile) -> Message:
+            return await bot.send_photo(
+                chat_id,
+                file,
+                caption=caption,
+                reply_markup=keyboard,
+                reply_parameters=ReplyParameters(
+                    message_id=message_id, allow_sending_without_reply=True
+                ),
+            )
+
+        choose = original_of if before else photo_of
+        try:
+            await self._send(board_id, number, choose, _PHOTO, send)
+        except TelegramBadRequest as error:
+            if _NOT_MODIFIED in error.message.lower():
+                return  # pressed twice
+            await self._send(board_id, number, choose, _PHOTO, send_below)
 
     async def _send(
         self, board_id: UUID, number: int, choose: Choose, form: _Form, send: Send

@@ -1,101 +1,125 @@
 """Long polling: updates are confirmed to Telegram when they were handled, not when they came.
 
 aiogram's own loop confirms an update with the next request, while its handler may still run: a
-photo in hand at a kill would be lost. Here a batch is handled first, all of it at once, and then
-confirmed; what was in hand is sent again by Telegram after a kill, and stored once.
+photo in hand at a kill would be lost. Here Telegram is asked from the oldest update in hand on, so
+that it keeps that one, and gives it again to whoever asks after a kill; what comes again while it
+is in hand is passed over. So nobody waits for the photos of others. What takes very long is
+confirmed all the same, and still not lost: bot.updates has kept it.
 """
 
 import asyncio
+import time
 from collections.abc import Sequence
 from typing import Final
 
-from aiogram import Bot, Dispatcher
+from aiogram import Bot
 from aiogram.types import Update
 
 from bot.link import REQUEST_S, Link
-from core.logs import get_logger
+from bot.updates import SUBSCRIBED, Updates
 
-log = get_logger(__name__)
-
-UPDATES: Final = ["message", "callback_query"]
 POLL_S: Final = 25  # how long Telegram may wait for news; proxies cut at 30
-# A photo that takes longer, on a slow line, no longer holds up the others.
+# Telegram's most for one answer: from the oldest in hand on, it cannot tell of more.
+_MOST_AT_ONCE: Final = 100
+# While updates are in hand Telegram answers at once, with these among others: so seldom that it
+# costs little, so often that nobody notices.
+_ASK_AGAIN_S: Final = 0.2
+# A photo that takes longer, on a slow line, is confirmed: others come after the hundredth.
 _PATIENCE_S: Final = 5.0
-# Each may hold a file of 20 MB while it is read.
-_MOST_IN_HAND: Final = 32
 # Of the 5 s that a stop may take: for answers to those who are in hand.
 _FINISH_S: Final = 2.5
 
 
 class Polling:
-    """Updates from Telegram to the dispatcher."""
+    """Asks Telegram for updates."""
 
-    def __init__(self, dispatcher: Dispatcher, bot: Bot, link: Link) -> None:
-        self._dispatcher = dispatcher
+    def __init__(self, updates: Updates, bot: Bot, link: Link) -> None:
+        self._updates = updates
         self._bot = bot
         self._link = link
-        self._in_hand: set[asyncio.Task[None]] = set()
-        self._offset: int | None = None
+        # By update id: what runs, and since when; what has ended and is not confirmed.
+        self._in_hand: dict[int, asyncio.Task[bool]] = {}
+        self._since: dict[int, float] = {}
+        self._done: set[int] = set()
+        self._next: int | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until told to stop; what is in hand then is finished. Raises TokenRefused."""
+        # What an earlier run left undone is not confirmed, and comes again.
+        self._next = None
+        self._done.clear()
         stopping = asyncio.create_task(stop.wait(), name="stop")
         try:
+            await self._updates.resume()
             while not stop.is_set():
                 asking = asyncio.create_task(self._link.ask(self._ask), name="getUpdates")
                 try:
                     await asyncio.wait({asking, stopping}, return_when=asyncio.FIRST_COMPLETED)
                     if asking.done():
-                        await self._handle(asking.result() or (), stopping)
+                        self._begin(asking.result() or ())
+                        await self._pause(stopping)
                 finally:
                     asking.cancel()
             await self._finish()
         finally:
             stopping.cancel()
-            for task in self._in_hand:
+            for task in self._in_hand.values():
                 task.cancel()
 
+    def _held(self) -> list[int]:
+        """The updates that Telegram is to keep."""
+        recent = time.monotonic() - _PATIENCE_S
+        return [number for number, since in self._since.items() if since > recent]
+
     async def _ask(self) -> Sequence[Update]:
+        held = self._held()
+        offset = min(held, default=self._next)
+        self._done = {number for number in self._done if offset is None or number >= offset}
         return await self._bot.get_updates(
-            offset=self._offset,
-            limit=_MOST_IN_HAND,
-            timeout=POLL_S,
-            allowed_updates=UPDATES,
+            offset=offset,
+            limit=_MOST_AT_ONCE,
+            timeout=0 if held else POLL_S,
+            allowed_updates=SUBSCRIBED,
             request_timeout=POLL_S + int(REQUEST_S),
         )
 
-    async def _handle(self, updates: Sequence[Update], stopping: asyncio.Task[bool]) -> None:
-        batch = {
-            asyncio.create_task(self._handle_one(update), name=f"update {update.update_id}")
-            for update in updates
-        }
-        if not batch:
-            return
-        for task in batch:
-            self._in_hand.add(task)
-            task.add_done_callback(self._in_hand.discard)
-        self._offset = updates[-1].update_id + 1
-        handled = asyncio.create_task(asyncio.wait(batch, timeout=_PATIENCE_S), name="batch")
-        await asyncio.wait({handled, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        handled.cancel()
-        while len(self._in_hand) >= _MOST_IN_HAND and not stopping.done():
-            await asyncio.wait({*self._in_hand, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    def _begin(self, updates: Sequence[Update]) -> None:
+        for update in updates:
+            number = update.update_id
+            if number in self._in_hand or number in self._done:
+                continue
+            self._next = number + 1
+            self._since[number] = time.monotonic()
+            task = asyncio.create_task(self._handle(update), name=f"update {number}")
+            self._in_hand[number] = task
 
-    async def _handle_one(self, update: Update) -> None:
+    async def _handle(self, update: Update) -> bool:
+        number = update.update_id
         try:
-            await self._dispatcher.feed_update(self._bot, update)
-        except Exception:
-            # Sent again it would fail again; the person has had an answer if one was possible.
-            log.exception("update.dropped", update_id=update.update_id)
+            handled = await self._updates.handle(update)
+            self._done.add(number)
+        finally:
+            self._in_hand.pop(number, None)
+            self._since.pop(number, None)
+        return handled
+
+    async def _pause(self, stopping: asyncio.Task[bool]) -> None:
+        """Until nothing holds Telegram up, or for a moment; longer where too much is in hand."""
+        held = [self._in_hand[number] for number in self._held()]
+        if held:
+            ended = asyncio.create_task(asyncio.wait(held, timeout=_ASK_AGAIN_S), name="held")
+            await asyncio.wait({ended, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            ended.cancel()
+        while len(self._in_hand) >= _MOST_AT_ONCE and not stopping.done():
+            running = self._in_hand.values()
+            await asyncio.wait({*running, stopping}, return_when=asyncio.FIRST_COMPLETED)
 
     async def _finish(self) -> None:
         """Answer those who are in hand, and confirm what is done."""
         if self._in_hand:
-            await asyncio.wait(self._in_hand, timeout=_FINISH_S)
-        if self._in_hand:
-            self._offset = None  # not confirmed: whoever polls next gets them again
-        elif self._offset is not None:
-            confirm = self._bot.get_updates(
-                offset=self._offset, limit=1, timeout=0, request_timeout=1
-            )
+            await asyncio.wait(self._in_hand.values(), timeout=_FINISH_S)
+        # What is still in hand is not confirmed: whoever polls next gets it again.
+        offset = min(self._in_hand, default=self._next)
+        if offset is not None:
+            confirm = self._bot.get_updates(offset=offset, limit=1, timeout=0, request_timeout=1)
             await asyncio.gather(confirm, return_exceptions=True)

@@ -7,30 +7,35 @@ import asyncio
 import os
 import socket
 import time
-from collections.abc import Sequence
 from contextlib import suppress
-from itertools import groupby
+from dataclasses import dataclass, field
 from typing import Final
-from uuid import uuid4
+from uuid import UUID, uuid4
+from weakref import WeakValueDictionary
 
 from aiogram import Bot
-from aiogram.exceptions import (
-    ClientDecodeError,
-    TelegramAPIError,
-    TelegramBadRequest,
-    TelegramForbiddenError,
-    TelegramNetworkError,
-    TelegramNotFound,
-    TelegramRetryAfter,
-    TelegramServerError,
-    TelegramUnauthorizedError,
-)
+from aiogram.exceptions import ClientDecodeError, TelegramAPIError
 
 from bot.keyboards import board_keyboard
+from bot.outcomes import (
+    TELEGRAM_AWAY,
+    TELEGRAM_REFUSED,
+    TOO_FAST,
+    Away,
+    Gone,
+    Moved,
+    Refused,
+    TokenGone,
+    TooFast,
+    outcome_of,
+    retry_s,
+)
 from bot.pictures import BoardPictures
+from bot.reach import ANSWERS
 from bot.stopping import stops_within
 from bot.texts import boards as answers
 from bot.turns import Turns
+from core.chat_life import chat_migrated
 from core.errors import DomainError, LeaseLost, Unavailable
 from core.logs import get_logger
 from core.sends import (
@@ -51,7 +56,10 @@ from core.texts import SOURCE_LOCALE, Catalogues
 log = get_logger(__name__)
 
 # About what one second takes: a stop, or Telegram's "wait", leaves few to hand back.
-_BATCH: Final = 28
+_MOST_IN_HAND: Final = 28
+# The next are claimed before the last are through: at 28 a second these cover half a second of
+# waiting for Telegram's answers, and one that hangs holds up no others.
+_CLAIM_AT: Final = _MOST_IN_HAND // 2
 # The table is asked this often; half of it is the mean wait of a ready board.
 _POLL_S: Final = 0.5
 _TAKE_BACK_EVERY_S: Final = 5.0
@@ -60,20 +68,15 @@ _PATIENCE_S: Final = 2.0
 # A send begun now ends within the lease: half of it is fetching and uploading (core.sends).
 _BEGIN_WITHIN_S: Final = LEASE_S / 2
 _AWAY_PAUSE_S: Final = 2.0
-_FIRST_RETRY_S: Final = 1.0
-_LONGEST_RETRY_S: Final = 60.0
-# The token was revoked while we run: only a person can help, and then all is sent.
-_REFUSED_RETRY_S: Final = 60.0
-TOO_FAST: Final = "telegram_too_fast"
-TELEGRAM_AWAY: Final = "telegram_away"
-TELEGRAM_REFUSED: Final = "telegram_refused"
-# Not 403, but the same: there is nobody to send to (wording of the Bot API server).
-_NOBODY: Final = ("chat not found", "user not found", "peer_id_invalid")
+MOVED: Final = "chat_moved"
 
 
-def retry_s(tries: int) -> float:
-    """The pause after this many tries, in seconds: 1, 2, 4, ... 60."""
-    return min(_LONGEST_RETRY_S, _FIRST_RETRY_S * 2.0 ** max(0, tries - 1))
+@dataclass(eq=False, slots=True, weakref_slot=True)
+class _Start:
+    """Whether Telegram has a board's picture; until then one at a time may bring it."""
+
+    line: asyncio.Lock = field(default_factory=asyncio.Lock)
+    is_uploaded: bool = False
 
 
 class Sender:
@@ -93,49 +96,73 @@ class Sender:
         self._pictures = pictures
         self._catalogues = catalogues
         self._owner = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
+        self._reach = ANSWERS
+        self._in_hand: set[asyncio.Task[None]] = set()
+        # One lives as long as a delivery of its board is in hand.
+        self._starts: WeakValueDictionary[UUID, _Start] = WeakValueDictionary()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until told to stop; what is being sent then is finished."""
         take_back_at = 0.0
-        while not stop.is_set():
-            pause = max(_POLL_S, self._turns.held_s)
-            try:
-                if time.monotonic() >= take_back_at:
-                    await self._take_back()
-                    take_back_at = time.monotonic() + _TAKE_BACK_EVERY_S
-                if self._turns.held_s == 0.0:
-                    due = await claim_due(self._services, self._owner, _BATCH)
-                    await self._send_all(due, stop)
-                    pause = _POLL_S if len(due) < _BATCH else 0.0
-            except Unavailable as error:
-                log.warning("sender.waits", code=error.code)
-                pause = _AWAY_PAUSE_S
-            await stops_within(stop, pause)
+        async with asyncio.TaskGroup() as sending:
+            while not stop.is_set():
+                pause = max(_POLL_S, self._closed_s)
+                try:
+                    if time.monotonic() >= take_back_at:
+                        await self._take_back()
+                        take_back_at = time.monotonic() + _TAKE_BACK_EVERY_S
+                    if self._closed_s == 0.0 and await self._claim(sending, stop):
+                        pause = 0.0
+                except Unavailable as error:
+                    log.warning("sender.waits", code=error.code)
+                    pause = _AWAY_PAUSE_S
+                await stops_within(stop, pause)
+                await self._has_room(stop)
+
+    @property
+    def _closed_s(self) -> float:
+        """For how many seconds nothing is to be sent to anybody."""
+        return max(self._turns.held_s, self._reach.wait_s(time.monotonic()))
 
     async def _take_back(self) -> None:
         lost = await take_back_expired(self._services)
         if lost:
             log.warning("delivery.lease_expired", deliveries=lost)
 
-    async def _send_all(self, due: Sequence[Due], stop: asyncio.Event) -> None:
+    async def _claim(self, sending: asyncio.TaskGroup, stop: asyncio.Event) -> bool:
+        """Begin to send what is due; whether there may be more of it. Raises Unavailable."""
+        wanted = (1 if self._reach.is_away else _MOST_IN_HAND) - len(self._in_hand)
+        if wanted <= 0:
+            return False
         begin_until = time.monotonic() + _BEGIN_WITHIN_S
-        by_board = sorted(range(len(due)), key=lambda place: due[place].board_id.int)
-        async with asyncio.TaskGroup() as group:
-            for _, places in groupby(by_board, key=lambda place: due[place].board_id):
-                group.create_task(
-                    self._send_board([due[place] for place in places], begin_until, stop)
-                )
+        due = await claim_due(self._services, self._owner, wanted)
+        for each in due:
+            task = sending.create_task(self._send(each, begin_until, stop))
+            self._in_hand.add(task)
+            task.add_done_callback(self._in_hand.discard)
+        return len(due) == wanted and not self._reach.is_away
 
-    async def _send_board(
-        self, due: Sequence[Due], begin_until: float, stop: asyncio.Event
-    ) -> None:
-        """One after the other until Telegram has the picture; then all the others at once."""
-        left = list(due)
-        while left and not await self._is_uploaded(left[0]):
-            await self._send(left.pop(0), begin_until, stop)
-        async with asyncio.TaskGroup() as group:
-            for each in left:
-                group.create_task(self._send(each, begin_until, stop))
+    async def _has_room(self, stop: asyncio.Event) -> None:
+        """Wait until so few are in hand that the next are worth a query, or until told to stop."""
+        if len(self._in_hand) <= _CLAIM_AT:
+            return
+        stopping = asyncio.create_task(stop.wait(), name="stop")
+        try:
+            while len(self._in_hand) > _CLAIM_AT and not stopping.done():
+                await asyncio.wait({*self._in_hand, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopping.cancel()
+
+    async def _send(self, due: Due, begin_until: float, stop: asyncio.Event) -> None:
+        """One delivery: while Telegram lacks the picture one after the other, then at once."""
+        start = self._starts.setdefault(due.board_id, _Start())
+        async with start.line:
+            if not start.is_uploaded:
+                start.is_uploaded = await self._is_uploaded(due)
+            if not start.is_uploaded:
+                await self._send_in_turn(due, begin_until, stop)
+                return
+        await self._send_in_turn(due, begin_until, stop)
 
     async def _is_uploaded(self, due: Due) -> bool:
         try:
@@ -143,10 +170,11 @@ class Sender:
         except Unavailable:
             return False
 
-    async def _send(self, due: Due, begin_until: float, stop: asyncio.Event) -> None:
+    async def _send_in_turn(self, due: Due, begin_until: float, stop: asyncio.Event) -> None:
         """One delivery, to whatever end; raises nothing but cancellation."""
         try:
             wait = await self._turns.take(due.chat_id, _PATIENCE_S)
+            wait = max(wait, self._reach.wait_s(time.monotonic()))
             if wait > 0.0 or stop.is_set() or time.monotonic() > begin_until:
                 await hand_back(self._services, due, seconds=wait)
                 return
@@ -163,6 +191,7 @@ class Sender:
             message = await self._pictures.send_board(
                 self._bot,
                 chat_id=due.chat_id,
+                topic_id=due.topic_id,
                 board_id=due.board_id,
                 number=due.board_number,
                 caption=answers.caption(texts, due.board_number),
@@ -171,6 +200,7 @@ class Sender:
         except (TelegramAPIError, ClientDecodeError, DomainError) as error:
             await self._failed(due, error)
         else:
+            self._note(answers=True)
             await self._sent(due, message.message_id)
 
     async def _sent(self, due: Due, message_id: int) -> None:
@@ -191,24 +221,31 @@ class Sender:
             error=type(error).__name__,
             tries=due.tries,
         )
-        match error:
-            case TelegramRetryAfter():
-                await self._turns.hold(due.chat_id, error.retry_after)
-                await self._again(due, error.retry_after, TOO_FAST)
-            case TelegramUnauthorizedError() | TelegramNotFound():
-                await self._again(due, _REFUSED_RETRY_S, TELEGRAM_REFUSED)
-            case TelegramForbiddenError():
+        outcome = outcome_of(error)
+        self._note(answers=outcome != Away(TELEGRAM_AWAY))
+        match outcome:
+            case TooFast(seconds):
+                await self._turns.hold(due.chat_id, seconds)
+                await self._again(due, seconds, TOO_FAST)
+            case TokenGone(seconds):
+                await self._again(due, seconds, TELEGRAM_REFUSED)
+            case Gone():
                 await deactivate(self._services, due)
-            case TelegramBadRequest() if _nobody(error):
-                await deactivate(self._services, due)
-            case TelegramNetworkError() | TelegramServerError() | ClientDecodeError():
-                await self._later(due, TELEGRAM_AWAY)
-            case Unavailable():
-                await self._later(due, error.code)
-            case DomainError():
-                await give_up(self._services, due, error.code)
-            case _:
-                await give_up(self._services, due, TELEGRAM_REFUSED)
+            case Moved(chat_id):
+                await chat_migrated(self._services, due.chat_id, chat_id)
+                await self._again(due, 0.0, MOVED)
+            case Away(code):
+                await self._later(due, code)
+            case Refused(code):
+                await give_up(self._services, due, code)
+
+    def _note(self, *, answers: bool) -> None:
+        was_away = self._reach.is_away
+        self._reach = ANSWERS if answers else self._reach.failed(time.monotonic())
+        if self._reach.is_away and not was_away:
+            log.warning("sender.telegram_away")
+        if was_away and answers:
+            log.info("sender.telegram_back")
 
     async def _again(self, due: Due, seconds: float, error_code: str) -> None:
         await postpone(self._services, due, seconds=seconds, error_code=error_code, counts=False)
@@ -218,7 +255,3 @@ class Sender:
             await give_up(self._services, due, error_code)
         else:
             await postpone(self._services, due, seconds=retry_s(due.tries), error_code=error_code)
-
-
-def _nobody(error: TelegramBadRequest) -> bool:
-    return any(words in error.message.lower() for words in _NOBODY)

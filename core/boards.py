@@ -280,7 +280,7 @@ async def _views(session: AsyncSession, boards: Sequence[Board]) -> list[BoardVi
         )
         if board_id is not None
     }
-    ahead = await _ahead(session, boards)
+    ahead = await places_ahead(session, boards)
     return [
         BoardView(
             board_id=board.id,
@@ -310,7 +310,7 @@ async def _views(session: AsyncSession, boards: Sequence[Board]) -> list[BoardVi
     ]
 
 
-async def _ahead(session: AsyncSession, boards: Sequence[Board]) -> dict[UUID, int]:
+async def places_ahead(session: AsyncSession, boards: Sequence[Board]) -> dict[UUID, int]:
     """How many boards, of all auditoriums, wait before each of these."""
     waiting = [board.id for board in boards if board.state == BoardState.WAITING]
     if not waiting:

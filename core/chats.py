@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, update
+from sqlalchemy import func
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from core.access import Viewer, viewer_of
+from core.chat_life import activate_chat
 from core.db import transaction
 from core.errors import BoardNotFound
 from core.rooms import chat_name, insert_auditorium
@@ -49,7 +50,7 @@ async def current_or_own(services: Services, chat: Chat, own_title: str) -> View
         await session.execute(
             select(func.pg_advisory_xact_lock(_LOCK_SPACE, func.hashint8(chat.chat_id)))
         )
-        await _activate(session, chat.chat_id)
+        await activate_chat(session, chat.chat_id)
         viewer = await _current(session, chat.chat_id)
         if viewer is not None:
             return viewer
@@ -74,7 +75,7 @@ async def current_or_own(services: Services, chat: Chat, own_title: str) -> View
 async def come_back(services: Services, chat_id: int) -> Viewer | None:
     """Make the chat an active member of its auditoriums again; the current one, None if none."""
     async with transaction(services.sessions) as session:
-        await _activate(session, chat_id)
+        await activate_chat(session, chat_id)
         return await _current(session, chat_id)
 
 
@@ -169,12 +170,3 @@ async def _current(session: AsyncSession, chat_id: int) -> Viewer | None:
         )
     ).one_or_none()
     return None if row is None else viewer_of(*row)
-
-
-async def _activate(session: AsyncSession, chat_id: int) -> None:
-    await session.execute(
-        update(Member)
-        .where(col(Member.telegram_chat_id) == chat_id)
-        .where(col(Member.inactive_reason) == InactiveReason.BLOCKED)
-        .values(state=MemberState.ACTIVE, inactive_reason=None)
-    )

@@ -90,6 +90,18 @@ class UploadNotFound(NotFound):
     code = "upload_not_found"
 
 
+class SurveyNotFound(NotFound):
+    """Nobody has asked this chat, or its member is gone."""
+
+    code = "survey_not_found"
+
+
+class MemberNotFound(NotFound):
+    """No such member in an auditorium of this member."""
+
+    code = "member_not_found"
+
+
 class RenditionNotReady(NotFound):
     """The board exists, the picture asked for does not yet."""
 
@@ -100,6 +112,30 @@ class NotAMember(DomainError):
     """No token, or one that opens nothing here."""
 
     code = "not_a_member"
+
+
+class NotInAuditorium(DomainError):
+    """The chat is in no auditorium that this could be about."""
+
+    code = "not_in_auditorium"
+
+
+class OwnerStays(DomainError):
+    """The owner of an auditorium cannot leave it; context: title."""
+
+    code = "owner_stays"
+
+
+class LoginLinkSpent(DomainError):
+    """A login link that was opened already, is too old, or was replaced by a newer one."""
+
+    code = "login_link_spent"
+
+
+class MemberKicked(DomainError):
+    """A manager removed this member: only a manager brings him back."""
+
+    code = "member_kicked"
 
 
 class NotAllowed(DomainError):

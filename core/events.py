@@ -37,6 +37,7 @@ class EventName(StrEnum):
 
     BOARD = "board"  # a board is new, changed its state, or got another upload
     PROGRESS = "progress"  # a board that is being upscaled moved on
+    GONE = "gone"  # a board was deleted
     AUDITORIUM = "auditorium"  # opened, closed, renamed
 
 
@@ -72,6 +73,11 @@ def progress_event(board_id: UUID, stage: Stage, progress: float) -> Event:
         EventName.PROGRESS,
         {"board_id": str(board_id), "stage": stage.value, "progress": round(progress, 3)},
     )
+
+
+def gone_event(board_id: UUID, number: int) -> Event:
+    """A board was deleted; its id and its number never come back."""
+    return Event(EventName.GONE, {"board_id": str(board_id), "number": number})
 
 
 def stream_key(auditorium_id: UUID) -> str:

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from core import dedup
+from core.access import takes_part
 from core.db import transaction
 from core.errors import (
     AuditoriumClosed,
@@ -31,6 +32,7 @@ from core.imaging import Decoded, decode, encode_upright, limits_of, thumbhash_o
 from core.jobs import wake
 from core.known import fingerprint_of, nominees, same_bytes
 from core.logs import get_logger
+from core.objects import make_sure
 from core.services import Services
 from core.storage import Stored
 from core.tables import Auditorium, Board, Member, Rendition, Upload
@@ -42,7 +44,6 @@ from core.values import (
     BoardState,
     Duplicate,
     Fingerprint,
-    MemberState,
     New,
     Picture,
     Quality,
@@ -107,6 +108,10 @@ async def accept(services: Services, arrival: Arrival) -> Receipt:
         # What it would have joined was deleted since it was looked up: make a board of it.
         examined, prepared = await _examine(services, auditorium_id, content, is_new=True)
         receipt, uploads = await _record(services, arrival, examined, prepared)
+    await make_sure(services, examined.original, content, examined.media_type)
+    if prepared is not None:
+        upright = prepared.upright
+        await make_sure(services, prepared.stored, upright.content, upright.media_type)
     if receipt.verdict is VerdictName.NEW:
         due = due_at(services.clock(), arrival.quality)
         await wake(services.redis, receipt.board_id, 1, AttemptPurpose.RENDER, due=due)
@@ -144,10 +149,11 @@ async def _admit(
     query = (
         select(Auditorium)
         .join(Member, col(Member.auditorium_id) == col(Auditorium.id))
-        .where(col(Member.id) == arrival.member_id, col(Member.state) == MemberState.ACTIVE)
+        .where(col(Member.id) == arrival.member_id, takes_part())
     )
     if lock:
-        query = query.with_for_update(of=Auditorium)
+        # Not against those who join meanwhile: their rows only refer to the auditorium's key.
+        query = query.with_for_update(of=Auditorium, key_share=True)
     auditorium = (await session.execute(query)).scalar_one_or_none()
     if auditorium is None:
         raise NotAMember

@@ -20,6 +20,7 @@ from core.errors import LeaseLost
 from core.events import board_event, progress_event, publish
 from core.intake import rendition_row
 from core.logs import get_logger
+from core.objects import let_go, make_sure
 from core.services import Services
 from core.storage import Stored
 from core.tables import Attempt, Board, Rendition, Upload
@@ -142,8 +143,22 @@ async def heartbeat(services: Services, held: Claim, stage: Stage, progress: flo
 async def finish(services: Services, held: Claim, made: Finished) -> None:
     """The board is ready: its renditions, its end and one delivery per member, in one transaction.
 
-    Raises LeaseLost; then nothing was written.
+    Raises LeaseLost; then nothing was written, and what was made is not kept.
     """
+    try:
+        board = await _finish(services, held, made)
+    except LeaseLost:
+        await let_go(
+            services, {stored.key: picture.media_type for picture, stored in made.pictures}
+        )
+        raise
+    for picture, stored in made.pictures:
+        await make_sure(services, stored, picture.content, picture.media_type)
+    await tell(services, board)
+    log.info("board.ready", board_id=str(held.board_id), attempt_id=str(held.attempt_id))
+
+
+async def _finish(services: Services, held: Claim, made: Finished) -> Board:
     render = held.purpose is AttemptPurpose.RENDER
     async with transaction(services.sessions) as session:
         values: dict[str, object] = {**_NO_LEASE}
@@ -174,8 +189,7 @@ async def finish(services: Services, held: Claim, made: Finished) -> None:
         await _end_attempt(session, held, AttemptOutcome.SUCCEEDED, stages_ms=made.stages_ms)
         if render:
             await owe(session, held.board_id, held.auditorium_id)
-    await tell(services, board)
-    log.info("board.ready", board_id=str(held.board_id), attempt_id=str(held.attempt_id))
+    return board
 
 
 async def fail(services: Services, held: Claim, error_code: str, *, final: bool) -> BoardState:

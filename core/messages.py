@@ -74,14 +74,35 @@ MESSAGES: Final[dict[str, Message]] = {
         mark("There is no such photo in this auditorium."),
         mark("Go back to the gallery."),
     ),
+    "survey_not_found": Message(mark("These questions are not for you, or are over."), ""),
     "rendition_not_ready": Message(mark("This picture is not ready yet."), _TRY_AGAIN),
     "not_a_member": Message(
         mark("You have not joined this auditorium on this device."),
         mark("Join it with its code or its QR code."),
     ),
+    "member_not_found": Message(
+        mark("There is no such member in this auditorium."),
+        mark("Look at the list of members again."),
+    ),
+    "member_kicked": Message(
+        mark("A teacher has removed you from this auditorium."),
+        mark("Only a teacher of it can let you in again."),
+    ),
+    "login_link_spent": Message(
+        mark("This link has been used, or it is too old."),
+        mark("Ask the bot for a new one: send it /gallery."),
+    ),
     "not_allowed": Message(
         mark("Only the teacher may do this."),
         mark("Open the admin link that was shown when the auditorium was created."),
+    ),
+    "not_in_auditorium": Message(
+        mark("You are in no auditorium yet."),
+        mark("Send its code, or scan its QR code."),
+    ),
+    "owner_stays": Message(
+        mark("You own this auditorium, so you can't leave it."),
+        mark("/close ends it, /room switches to another one."),
     ),
     "auditorium_closed": Message(
         mark("The auditorium is closed: its boards can be read, nothing can be sent."),

@@ -5,19 +5,20 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import func
+from sqlalchemy import ColumnElement, case, func, or_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
-from core.access import Viewer, new_token, require_manager, token_sha256
+from core.access import Viewer, new_token, require_manager, token_sha256, viewer_of
 from core.db import transaction
-from core.errors import AuditoriumNotFound, BadRequest
+from core.errors import AuditoriumNotFound, BadRequest, MemberKicked
 from core.events import Event, EventName, publish
 from core.services import Services
 from core.settings import Settings
+from core.surveys import owe_at_closing
 from core.tables import Auditorium, Member
-from core.values import AuditoriumState, Channel, MemberState, Role
+from core.values import AuditoriumState, Channel, Hears, InactiveReason, MemberState, Role
 
 # No 0/O, 1/I: codes are read off a projector and typed. 32^6 is a thousand million codes.
 _ALPHABET: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # pragma: allowlist secret
@@ -40,12 +41,17 @@ class Created:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Joined:
-    """A member; token is None for those who are known by their Telegram chat."""
+    """A member; token is None for those who are known by their Telegram chat.
+
+    boards: how many there are by now.
+    """
 
     member_id: UUID
     auditorium_id: UUID
     title: str
     token: str | None
+    boards: int
+    is_open: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +62,7 @@ class Room:
     code: str
     title: str
     state: AuditoriumState
+    boards: int
 
 
 def clean_line(text: str, limit: int, field: str) -> str:
@@ -100,6 +107,28 @@ async def create_auditorium(
     )
 
 
+async def create_from_telegram(
+    services: Services, *, title: str, chat_id: int, name: str, locale: str
+) -> Viewer:
+    """A new open auditorium that a Telegram chat owns and that is its current one: its owner.
+
+    Raises BadRequest for a title that is none.
+    """
+    title = clean_line(title, TITLE_LIMIT, "title")
+    async with transaction(services.sessions) as session:
+        auditorium_id, _ = await insert_auditorium(session, services.settings, title)
+        owner = Member(
+            auditorium_id=auditorium_id,
+            name=chat_name(name, chat_id),
+            role=Role.OWNER,
+            channel=Channel.TELEGRAM,
+            locale=locale,
+            telegram_chat_id=chat_id,
+        )
+        session.add(owner)
+        return viewer_of(owner, await session.get_one(Auditorium, auditorium_id))
+
+
 async def insert_auditorium(
     session: AsyncSession, settings: Settings, title: str
 ) -> tuple[UUID, str]:
@@ -134,7 +163,11 @@ async def find_room(services: Services, code: str) -> Room:
     if row is None:
         raise AuditoriumNotFound
     return Room(
-        auditorium_id=row.id, code=row.code, title=row.title, state=AuditoriumState(row.state)
+        auditorium_id=row.id,
+        code=row.code,
+        title=row.title,
+        state=AuditoriumState(row.state),
+        boards=row.boards_made,
     )
 
 
@@ -157,17 +190,17 @@ async def join_as_guest(
     )
     async with transaction(services.sessions) as session:
         session.add(member)
-    return Joined(
-        member_id=member.id, auditorium_id=room.auditorium_id, title=room.title, token=token
-    )
+    return _joined(room, member.id, token)
 
 
 async def join_from_telegram(
     services: Services, *, code: str, chat_id: int, name: str, locale: str
 ) -> Joined:
-    """A Telegram chat joins or comes back; one chat is one member. Raises AuditoriumNotFound.
+    """A Telegram chat joins or comes back; one chat is one member.
 
-    Joining again makes this auditorium the chat's current one (core.chats).
+    Joining again makes this auditorium the chat's current one (core.chats). Who had left, or was
+    known through a group only, is sent every board from now on. Raises AuditoriumNotFound,
+    MemberKicked.
     """
     name = chat_name(name, chat_id)
     room = await find_room(services, code)
@@ -192,13 +225,32 @@ async def join_from_telegram(
                     "name": name,
                     "locale": locale,
                     "chosen_at": func.now(),
+                    "hears": case((_starts_anew(), Hears.ALL.value), else_=col(Member.hears)),
                 },
+                where=col(Member.inactive_reason).is_distinct_from(InactiveReason.KICKED),
             )
             .returning(col(Member.id))
         )
-        member_id = joined.scalar_one()
+        member_id = joined.scalar_one_or_none()
+    if member_id is None:
+        raise MemberKicked
+    return _joined(room, member_id, None)
+
+
+def _joined(room: Room, member_id: UUID, token: str | None) -> Joined:
     return Joined(
-        member_id=member_id, auditorium_id=room.auditorium_id, title=room.title, token=None
+        member_id=member_id,
+        auditorium_id=room.auditorium_id,
+        title=room.title,
+        token=token,
+        boards=room.boards,
+        is_open=room.state is AuditoriumState.OPEN,
+    )
+
+
+def _starts_anew() -> ColumnElement[bool]:
+    return or_(
+        col(Member.inactive_reason) == InactiveReason.LEFT, col(Member.hears) == Hears.NOTHING
     )
 
 
@@ -210,6 +262,8 @@ async def set_open(services: Services, viewer: Viewer, *, is_open: bool) -> Audi
         auditorium = await session.get_one(Auditorium, viewer.auditorium_id, with_for_update=True)
         auditorium.state = state
         auditorium.closed_at = None if is_open else services.clock()
+        if not is_open:
+            await owe_at_closing(session, viewer.auditorium_id)
     await publish(
         services.redis, viewer.auditorium_id, Event(EventName.AUDITORIUM, {"state": state.value})
     )

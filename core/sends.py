@@ -14,18 +14,19 @@ from sqlalchemy import case, delete, exists, func, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
+from core.chat_life import MEMBER_INACTIVE, deactivate_chat
 from core.db import in_seconds, rows_changed, transaction
 from core.errors import LeaseLost
 from core.services import Services
+from core.surveys import owe_after_boards
 from core.tables import Attempt, Board, Delivery, Member, Upload
-from core.values import AttemptOutcome, AttemptPurpose, DeliveryState, InactiveReason, MemberState
+from core.values import AttemptOutcome, AttemptPurpose, DeliveryState, MemberState
 
 # Three times the longest send: fetch the picture 10 s, give it to Telegram 20 s, wait for a turn.
 LEASE_S: Final = 60.0
 # With doubling pauses of at most a minute these are four minutes: an outage of one passes.
 MOST_TRIES: Final = 10
 SENDER_LOST: Final = "sender_lost"
-MEMBER_INACTIVE: Final = "member_inactive"
 _TAKE_BACK_LIMIT: Final = 100
 _FREE: Final = {"lease_owner": None, "lease_until": None}
 
@@ -40,6 +41,7 @@ class Due:
     board_id: UUID
     board_number: int
     chat_id: int
+    topic_id: int | None
     locale: str
 
 
@@ -75,6 +77,7 @@ async def claim_due(services: Services, owner: str, limit: int) -> Sequence[Due]
                 board_id=delivery.board_id,
                 board_number=number,
                 chat_id=member.telegram_chat_id or 0,  # the query has only those who have one
+                topic_id=member.telegram_topic_id,
                 locale=member.locale,
             )
             for delivery, member, number in rows
@@ -125,6 +128,7 @@ async def mark_sent(services: Services, due: Due, message_id: int) -> None:
     }
     async with transaction(services.sessions) as session:
         await _end(session, due, AttemptOutcome.SUCCEEDED, values)
+        await owe_after_boards(session, services.settings, due.delivery_id)
 
 
 async def postpone(
@@ -179,22 +183,10 @@ async def deactivate(services: Services, due: Due) -> None:
 
     Raises LeaseLost.
     """
-    failed = {"state": DeliveryState.FAILED, "error_code": MEMBER_INACTIVE}
-    members = select(Member.id).where(col(Member.telegram_chat_id) == due.chat_id)
+    failed = {**_FREE, "state": DeliveryState.FAILED, "error_code": MEMBER_INACTIVE}
     async with transaction(services.sessions) as session:
-        await _end(session, due, AttemptOutcome.FAILED, {**_FREE, **failed}, MEMBER_INACTIVE)
-        await session.execute(
-            update(Member)
-            .where(col(Member.telegram_chat_id) == due.chat_id)
-            .where(col(Member.state) == MemberState.ACTIVE)
-            .values(state=MemberState.INACTIVE, inactive_reason=InactiveReason.BLOCKED)
-        )
-        await session.execute(
-            update(Delivery)
-            .where(col(Delivery.member_id).in_(members))
-            .where(col(Delivery.state) == DeliveryState.OWED)
-            .values(**failed)
-        )
+        await _end(session, due, AttemptOutcome.FAILED, failed, MEMBER_INACTIVE)
+        await deactivate_chat(session, due.chat_id)
 
 
 async def take_back_expired(services: Services) -> int:

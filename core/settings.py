@@ -156,6 +156,47 @@ class Settings(BaseSettings):
         8081, ge=1, le=65535, description="Port of that listener; the proxy has the public one"
     )
 
+    # --- overload -----------------------------------------------------------------------------
+    overload_wait_s: float = Field(
+        60.0,
+        gt=0,
+        description="Expected wait from which senders are told: the client's typical minute",
+    )
+    overload_over_s: float = Field(
+        30.0,
+        gt=0,
+        description="Expected wait below which they are told that it has passed: half of that, "
+        "so that the news does not flicker",
+    )
+    overload_recent_s: float = Field(
+        600.0,
+        gt=0,
+        description="Who sent a photo within this time is told of overload: he may send another",
+    )
+
+    survey_after_boards: int = Field(
+        5,
+        ge=0,
+        le=100,
+        description="Boards after which a member is asked; 5: he has an opinion and still listens;"
+        " 0: only at closing",
+    )
+
+    telegram_bot_username: str = Field(
+        "",
+        pattern=r"^([A-Za-z0-9_]{4,32})?$",
+        description="The bot's name without @: join pages then offer Telegram as well",
+    )
+    login_link_minutes: int = Field(
+        10,
+        ge=1,
+        le=1440,
+        description="A link to the gallery works so long: a phone is handed over, mail forwarded",
+    )
+    login_session_days: int = Field(
+        30, ge=1, le=365, description="A browser that such a link opened stays a member's so long"
+    )
+
     # --- logs ---------------------------------------------------------------------------------
     log_level: str = Field(
         "INFO", pattern=r"^(DEBUG|INFO|WARNING|ERROR)$", description="Least level that is written"

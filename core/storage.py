@@ -116,6 +116,14 @@ class ObjectStore:
 
         return chunks()
 
+    async def has(self, key: str) -> bool:
+        """Whether there are bytes under `key`. Raises StorageUnavailable."""
+        try:
+            await self._run(lambda: self._client.stat_object(self._bucket, key))
+        except ObjectMissing:
+            return False
+        return True
+
     async def delete(self, key: str) -> None:
         """Remove `key`; it is no error when it is not there."""
         await self._run(lambda: self._client.remove_object(self._bucket, key))

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from uuid import UUID
 
 
@@ -60,12 +60,27 @@ class Quality(StrEnum):
     BEST = "best"
 
 
+class Vote(IntEnum):
+    """What a member says of a board."""
+
+    LIKE = 1
+    DISLIKE = -1
+
+
 class SurveyAnswer(StrEnum):
     """An answer to a question of the survey."""
 
     YES = "yes"
     PARTLY = "partly"
     NO = "no"
+
+
+class SurveyQuestion(StrEnum):
+    """The questions of the survey, in the order in which they are asked."""
+
+    READABLE = "readable"
+    FAST = "fast"
+    MISSING = "missing"  # free text; the others are answered with a SurveyAnswer
 
 
 class TokenKind(StrEnum):

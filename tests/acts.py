@@ -3,7 +3,7 @@
 from datetime import timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, update
+from sqlalchemy import func, select, update
 from sqlmodel import col
 
 from core.access import Viewer
@@ -11,7 +11,7 @@ from core.boards import BoardView, status
 from core.intake import RENDITIONS, accept
 from core.leases import Finished, claim
 from core.services import Services
-from core.tables import Board
+from core.tables import Board, Rendition, Upload
 from core.values import (
     Arrival,
     AttemptPurpose,
@@ -22,7 +22,7 @@ from core.values import (
     Receipt,
     RenditionKind,
 )
-from tests.pictures import chunks, photo
+from tests.pictures import board, chunks, encoded, photo
 
 
 async def send_photo(
@@ -36,6 +36,35 @@ async def send_photo(
             channel=Channel.WEB,
             content=chunks(photo(seed)),
             quality=quality,
+        ),
+    )
+
+
+async def keys(services: Services) -> set[str]:
+    """The objects that rows refer to."""
+    async with services.sessions() as session:
+        originals = await session.scalars(select(col(Upload.original_key)))
+        renditions = await session.scalars(select(col(Rendition.object_key)))
+        return {*originals, *renditions}
+
+
+async def kept(services: Services, of: set[str]) -> set[str]:
+    """Those of the keys that the store has."""
+    return {key for key in of if await services.store.has(key)}
+
+
+async def send_copy(
+    services: Services, sender: UUID, seed: int, quality: int, key: str = ""
+) -> Receipt:
+    """A board photographed once (seed) and recompressed: other bytes, the same picture."""
+    content = encoded(board(seed, size=(800, 600)), quality=quality)
+    return await accept(
+        services,
+        Arrival(
+            member_id=sender,
+            channel=Channel.TELEGRAM,
+            content=chunks(content),
+            idempotency_key=key or None,
         ),
     )
 

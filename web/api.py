@@ -138,7 +138,7 @@ async def some_boards(
 async def live(
     parts: PartsDep, viewer: MemberDep, after: LiveFromDep
 ) -> AsyncIterator[ServerSentEvent]:
-    """Live events: board, progress, auditorium, and reset where replay is impossible."""
+    """Live events: board, progress, gone, auditorium, and reset where replay is impossible."""
     async for event in server_sent_events(parts.hub, viewer, after):
         yield event
 

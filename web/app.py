@@ -12,7 +12,7 @@ from core.logs import get_logger
 from core.services import Services, open_services
 from core.settings import Settings
 from core.storage import ObjectStore
-from web import admin, api, gallery, health, pages, urls
+from web import admin, api, enter, gallery, health, pages, urls
 from web.assets import load_assets
 from web.failures import FailuresMiddleware, handle_errors
 from web.headers import SameOriginMiddleware, SecurityHeadersMiddleware
@@ -69,7 +69,8 @@ def create_app(settings: Settings, services: Services | None = None) -> FastAPI:
     app.add_middleware(SecurityHeadersMiddleware)
     app.add_middleware(RequestLogMiddleware)
     handle_errors(app)
-    for router in (pages.router, gallery.router, admin.router, *api.routers, health.router):
+    people = (pages.router, gallery.router, enter.router, admin.router)
+    for router in (*people, *api.routers, health.router):
         app.include_router(router)
     app.mount("/static", HashedFiles(assets), name="static")
     describe(app)

@@ -49,7 +49,9 @@ async def member_of(request: Request, code: str) -> Viewer:
     return viewer
 
 
-def remember(response: Response, settings: Settings, code: str, token: str) -> None:
+def remember(
+    response: Response, settings: Settings, code: str, token: str, *, age_s: int = _COOKIE_AGE_S
+) -> None:
     """Give the member's cookie to the pages of his auditorium, and of no other.
 
     The join page has it as well, so that a member who scans the QR code again is let through.
@@ -58,7 +60,7 @@ def remember(response: Response, settings: Settings, code: str, token: str) -> N
         response.set_cookie(
             COOKIE,
             token,
-            max_age=_COOKIE_AGE_S,
+            max_age=age_s,
             path=path,
             secure=settings.public_url.startswith("https://"),
             httponly=True,

@@ -21,6 +21,11 @@ def join(code: str) -> str:
     return f"/join/{code}"
 
 
+def enter(code: str) -> str:
+    """The door for members who come from the bot."""
+    return f"/a/{code}/enter"
+
+
 def admin(code: str) -> str:
     """The page of those who manage the auditorium."""
     return f"/a/{code}/admin"

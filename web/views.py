@@ -31,7 +31,10 @@ _SENDERS: Final = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoomFacts:
-    """An auditorium at the head of a page. admin_url: for those who manage it."""
+    """An auditorium at the head of a page. admin_url: for those who manage it.
+
+    telegram_url: joins by the bot, where its name is known.
+    """
 
     code: str
     title: str
@@ -40,6 +43,7 @@ class RoomFacts:
     gallery_url: str
     qr_url: str
     admin_url: str | None = None
+    telegram_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +105,7 @@ def room_facts(settings: Settings, viewer: Viewer) -> RoomFacts:
 
 def room_at_the_door(settings: Settings, room: Room) -> RoomFacts:
     """The auditorium as everybody with the code may see it."""
+    bot = settings.telegram_bot_username
     return RoomFacts(
         code=room.code,
         title=room.title,
@@ -108,6 +113,7 @@ def room_at_the_door(settings: Settings, room: Room) -> RoomFacts:
         join_url=links.join_url(settings, room.code),
         gallery_url=urls.gallery(room.code),
         qr_url=urls.qr(room.code),
+        telegram_url=links.telegram_url(bot, room.code) if bot else None,
     )
 
 

@@ -2,7 +2,7 @@
 
 from core.errors import DomainError
 from core.texts import Texts, error_code_text, error_text, status_text
-from core.values import BoardState
+from core.values import BoardState, Stage
 
 
 def how_to_join(texts: Texts) -> str:
@@ -10,24 +10,6 @@ def how_to_join(texts: Texts) -> str:
     return texts.gettext(
         "Send me the code of your auditorium, or scan its QR code. "
         "If you are alone, just send a photo of the board."
-    )
-
-
-def joined(texts: Texts, title: str) -> str:
-    """To those who have just joined or come back."""
-    return texts.gettext(
-        'You\'re in "%(title)s". Send a photo of the board; sent as a file it gets sharper.',
-        title=title,
-    )
-
-
-def help_text(texts: Texts) -> str:
-    """All that one needs to know."""
-    return texts.gettext(
-        "I make photos of a far-away board sharp, for everybody in the auditorium.\n"
-        "1. Send the code of your auditorium, or scan its QR code.\n"
-        "2. Send a photo of the board, cropped to it. Sent as a file it gets sharper.\n"
-        "3. When the board is ready, everybody gets it here."
     )
 
 
@@ -81,7 +63,13 @@ def error_answer(texts: Texts, error: DomainError) -> str:
 
 
 def status_line(
-    texts: Texts, state: BoardState, *, ahead: int = 0, error_code: str | None = None
+    texts: Texts,
+    state: BoardState,
+    *,
+    stage: Stage | None = None,
+    ahead: int = 0,
+    error_code: str | None = None,
 ) -> str:
     """How far a board is, without a full stop."""
-    return status_text(texts, state=state, ahead=ahead, error_code=error_code).rstrip(".")
+    told = status_text(texts, state=state, stage=stage, ahead=ahead, error_code=error_code)
+    return told.rstrip(".")

@@ -91,13 +91,27 @@ class Notice(Table, table=True):
 
 
 class TelegramUpdate(Table, table=True):
-    """An update that was begun; once it ended, the same one again has no effect."""
+    """An update that was begun; once it ended, the same one again has no effect.
+
+    content: the update itself until it ended, so that what was in hand at a kill is not lost.
+    """
 
     __tablename__ = "telegram_update"
-    __table_args__ = (Index("ix_telegram_update_began_at", "began_at"),)
+    __table_args__ = (
+        CheckConstraint("ended_at IS NULL OR content IS NULL", name="content"),
+        Index("ix_telegram_update_began_at", "began_at"),
+        Index(
+            "ix_telegram_update_unfinished",
+            "bot_id",
+            "update_id",
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
     bot_id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     update_id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     owner: str = Field(sa_type=Text)
+    tries: int = 1
+    content: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB, nullable=True))
     began_at: datetime = moment()
     ended_at: datetime | None = moment(nullable=True)
 

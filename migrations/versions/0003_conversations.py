@@ -103,11 +103,23 @@ def upgrade() -> None:
         sa.Column("bot_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("update_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("owner", sa.Text(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("content", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column(
             "began_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False
         ),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "ended_at IS NULL OR content IS NULL", name=op.f("ck_telegram_update_content")
+        ),
         sa.PrimaryKeyConstraint("bot_id", "update_id", name=op.f("pk_telegram_update")),
+    )
+    op.create_index(
+        "ix_telegram_update_unfinished",
+        "telegram_update",
+        ["bot_id", "update_id"],
+        unique=False,
+        postgresql_where=sa.text("ended_at IS NULL"),
     )
     op.create_index("ix_telegram_update_began_at", "telegram_update", ["began_at"], unique=False)
     op.create_table(
@@ -269,6 +281,11 @@ def downgrade() -> None:
     op.drop_table("notice")
     op.drop_index(op.f("ix_access_token_member_id"), table_name="access_token")
     op.drop_table("access_token")
+    op.drop_index(
+        "ix_telegram_update_unfinished",
+        table_name="telegram_update",
+        postgresql_where=sa.text("ended_at IS NULL"),
+    )
     op.drop_index("ix_telegram_update_began_at", table_name="telegram_update")
     op.drop_table("telegram_update")
     op.drop_table("telegram_chat")

@@ -68,33 +68,39 @@ def _copy_of(template: str, environment: dict[str, str]) -> Iterator[str]:
 
 
 @pytest.fixture(scope="package")
-def site(
+def site_environment(
     embedded: Servers, migrated: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Site]:
-    """The web process and a worker on the real servers, with a database and a Redis of their own.
-
-    Each test makes its own auditorium: nothing of another one's can be seen from it.
-    """
+) -> Iterator[dict[str, str]]:
+    """The environment of the site's processes: a database and a Redis of their own."""
     with _copy_of(migrated, embedded.environment) as name:
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
         redis = make_url(embedded.environment["REDIS_URL"]).set(database="1")
-        environment = with_database(embedded.environment, name) | {
+        yield with_database(embedded.environment, name) | {
             "REDIS_URL": redis.render_as_string(hide_password=False),
             "AUDITORIUM_DATA": str(tmp_path_factory.mktemp("site")),
             "AUDITORIUM_BIND": "127.0.0.1",
             "AUDITORIUM_PORT": str(port),
             "BOT_TOKEN": "",
         }
-        web = Program("web", "startup complete", environment)
-        worker = Program("worker", "worker.ready", environment)
-        try:
-            web.start()
-            worker.start()
-            yield Site(f"http://127.0.0.1:{port}", web, worker)
-        finally:
-            web.stop()
-            worker.stop()
+
+
+@pytest.fixture(scope="package")
+def site(site_environment: dict[str, str]) -> Iterator[Site]:
+    """The web process and a worker on the real servers.
+
+    Each test makes its own auditorium: nothing of another one's can be seen from it.
+    """
+    web = Program("web", "startup complete", site_environment)
+    worker = Program("worker", "worker.ready", site_environment)
+    try:
+        web.start()
+        worker.start()
+        port = site_environment["AUDITORIUM_PORT"]
+        yield Site(f"http://127.0.0.1:{port}", web, worker, site_environment)
+    finally:
+        web.stop()
+        worker.stop()
 
 
 @pytest.fixture

@@ -1,15 +1,24 @@
 """The web process and a worker as children of the tests, each to be stopped and started again."""
 
+import asyncio
 import os
 import queue
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+from uuid import UUID
 
 import httpx
+from pydantic import SecretStr
+
+from core.access import viewer_by_token
+from core.removal import remove_upload
+from core.services import open_services
+from core.settings import Settings
 
 ROOT: Final = Path(__file__).parents[2]
 # The worker imports torch and converts its weights first, on a machine that is busy with tests.
@@ -83,11 +92,12 @@ class Lecture:
 
 @dataclass(frozen=True)
 class Site:
-    """The running site. url: without a trailing slash."""
+    """The running site. url: without a trailing slash. environment: of its programs."""
 
     url: str
     web: Program
     worker: Program
+    environment: dict[str, str]
 
     def new_lecture(self, title: str = "Calculus, lecture 7") -> Lecture:
         """A fresh auditorium."""
@@ -100,3 +110,36 @@ class Site:
             gallery_url=f"{self.url}/a/{body['code']}",
             admin_url=body["admin_url"],
         )
+
+    def send(self, lecture: Lecture, name: str, content: bytes) -> tuple[str, UUID]:
+        """A guest of this name sends a photo by the API; his token and the upload's id."""
+        rooms = f"{self.url}/api/v1/auditoriums/{lecture.code}"
+        joined = httpx.post(f"{rooms}/members", json={"name": name}, timeout=30)
+        token: str = joined.raise_for_status().json()["token"]
+        sent = httpx.post(
+            f"{rooms}/uploads",
+            files={"file": ("board.jpg", content)},
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=30,
+        )
+        return token, UUID(sent.raise_for_status().json()["upload_id"])
+
+    def take_back(self, token: str, upload_id: UUID) -> None:
+        """Who has this token deletes his upload, as he does in Telegram."""
+
+        async def remove() -> None:
+            settings = Settings(_env_file=None, **self._settings())
+            async with open_services(settings) as services:
+                await remove_upload(services, await viewer_by_token(services, token), upload_id)
+
+        # A thread of its own: in this one Playwright keeps an event loop running.
+        with ThreadPoolExecutor(1) as threads:
+            threads.submit(lambda: asyncio.run(remove())).result(START_S)
+
+    def _settings(self) -> dict[str, Any]:
+        """The environment as keyword arguments, which are validated on the way in."""
+        return {
+            name.lower(): SecretStr(value) if name.endswith(("PASSWORD", "SECRET_KEY")) else value
+            for name, value in self.environment.items()
+            if value
+        }

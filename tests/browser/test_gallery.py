@@ -168,6 +168,42 @@ def test_closing_the_auditorium_takes_the_buttons_away_live(site: Site, visit: V
     expect(anna.page.get_by_text("Send a board photo")).to_be_visible()
 
 
+def test_a_deleted_board_leaves_the_gallery_and_its_own_page_live(site: Site, visit: Visit) -> None:
+    lecture = site.new_lecture()
+    anna, boris = visit(), visit()
+    anna.join(lecture, "Anna")
+    boris.join(lecture, "Boris")
+    token, upload_id = site.send(lecture, "Vera", photo(14))
+    anna.choose(photo(15))
+    expect(anna.card(2)).to_have_attribute("data-state", "ready")
+    expect(boris.card(1)).to_have_attribute("data-state", "ready")
+    boris.card(1).get_by_role("link").click()
+    boris.wait_until_live()
+    expect(boris.page.locator("#board img.after")).to_be_visible()
+
+    site.take_back(token, upload_id)
+
+    expect(anna.card(1)).to_have_count(0)
+    expect(anna.card(2)).to_be_visible()
+    expect(anna.page.locator("#announcements")).to_contain_text("Board 1 was deleted.")
+    expect(boris.page.locator("#board")).to_have_text("Board 1 was deleted.")
+    expect(boris.page.locator("#board img")).to_have_count(0)
+
+
+def test_with_the_last_board_gone_the_gallery_says_that_there_are_none(
+    site: Site, visit: Visit
+) -> None:
+    lecture = site.new_lecture()
+    anna = visit()
+    anna.join(lecture, "Anna")
+    token, upload_id = site.send(lecture, "Vera", photo(16))
+    expect(anna.card(1)).to_have_attribute("data-state", "ready")
+    expect(anna.page.locator("#no-boards")).to_be_hidden()
+    site.take_back(token, upload_id)
+    expect(anna.page.locator("#no-boards")).to_be_visible()
+    expect(anna.card(1)).to_have_count(0)
+
+
 @pytest.mark.parametrize("has_scripts", [True, False], ids=["with scripts", "without scripts"])
 def test_earlier_boards_are_fetched_by_page(site: Site, visit: Visit, *, has_scripts: bool) -> None:
     lecture = site.new_lecture()

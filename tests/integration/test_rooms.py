@@ -164,11 +164,14 @@ async def test_a_made_up_token_opens_nothing(services: Services, token: str) -> 
         await viewer_by_token(services, token)
 
 
-async def test_the_token_of_who_left_opens_nothing(services: Services, room: Room) -> None:
+@pytest.mark.parametrize("reason", [InactiveReason.LEFT, InactiveReason.KICKED])
+async def test_the_token_of_who_left_or_was_removed_opens_nothing(
+    services: Services, room: Room, reason: InactiveReason
+) -> None:
     async with services.sessions.begin() as session:
         member = await session.get_one(Member, room.student.member_id)
         member.state = MemberState.INACTIVE
-        member.inactive_reason = InactiveReason.BLOCKED
+        member.inactive_reason = reason
     with pytest.raises(NotAMember):
         await viewer_by_token(services, room.student_token)
 

@@ -140,7 +140,7 @@ class Rows:
                 "state": "owed",
                 "attempts": 0,
             },
-            TelegramUpdate: {"bot_id": 1, "update_id": 2, "owner": "bot"},
+            TelegramUpdate: {"bot_id": 1, "update_id": 2, "owner": "bot", "tries": 1},
             OverloadWave: {"longest_wait_s": 61.0},
         }
         return rows[table]
@@ -262,6 +262,11 @@ REFUSED: dict[str, tuple[type[SQLModel], dict[str, object], str]] = {
     "a chat with no such language": (TelegramChat, {"locale": "xx"}, "ck_telegram_chat_locale"),
     "half a lease of a status": (StatusMessage, {"lease_owner": "bot"}, "ck_status_message_lease"),
     "an unknown notice": (Notice, {"kind": "advert"}, "ck_notice_kind"),
+    "an update that ended and is kept": (
+        TelegramUpdate,
+        {"ended_at": NOW, "content": {}},
+        "ck_telegram_update_content",
+    ),
     "a notice that was sent at no time": (Notice, {"state": "sent"}, "ck_notice_sent"),
     "a rating of zero": (Rating, {"value": 0}, "ck_rating_value"),
     "a rating of two": (Rating, {"value": 2}, "ck_rating_value"),

@@ -15,6 +15,7 @@ from core.boards import BoardView, get_board, want_lossless
 from core.events import EventName, read
 from core.imaging import limits_of
 from core.intake import accept
+from core.removal import remove_upload
 from core.services import Services
 from core.tables import Attempt, Delivery
 from core.values import (
@@ -209,6 +210,20 @@ async def test_a_crash_of_the_pixel_process_costs_one_try_and_not_the_board(
             child.kill()
         await eventually(look, is_ready)
     assert await outcomes(services, receipt) == [AttemptOutcome.FAILED, AttemptOutcome.SUCCEEDED]
+
+
+async def test_a_worker_whose_board_is_deleted_lets_go_of_it_and_makes_the_next(
+    services: Services, room: Room, workers: Workers
+) -> None:
+    receipt = await send(services, room, 8, LONG)
+    look = partial(get_board, services, room.student, receipt.board_id)
+    with workers.start(MODEL=NETWORK) as worker:
+        await eventually(look, is_upscaled_now)
+        await remove_upload(services, room.student, receipt.upload_id)
+        following = await send(services, room, 9, (64, 48))
+        await eventually(partial(get_board, services, room.student, following.board_id), is_ready)
+        assert "lease.lost" in worker.said
+    assert "Traceback" not in worker.said
 
 
 async def test_a_killed_worker_leaves_no_orphan(

@@ -1,61 +1,20 @@
 """Ready boards on their way to the members' chats, and what Telegram may answer."""
 
-from uuid import UUID
-
 import pytest
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, text
 from sqlmodel import col
 
 from core.deliveries import owe_to
 from core.errors import LeaseLost
-from core.rooms import join_from_telegram
 from core.sends import Due, claim_due, hand_back, mark_sent, postpone, take_back_expired
 from core.services import Services
-from core.tables import Attempt, Board, Delivery, Member
+from core.tables import Board, Delivery, Member
 from core.values import AttemptOutcome, AttemptPurpose, DeliveryState, MemberState
 from tests.conftest import Room, Servers
-from tests.pictures import photo
 from tests.telegram.botapi import BotApi
 from tests.telegram.conftest import RunningBot, make_ready
+from tests.telegram.lecture import delivery_of, join, waiting_board
 from tests.telegram.people import Person, person, size_of
-
-
-async def join(services: Services, room: Room, somebody: Person) -> UUID:
-    joined = await join_from_telegram(
-        services,
-        code=room.created.code,
-        chat_id=somebody.chat_id,
-        name=somebody.name,
-        locale="ru" if somebody.language == "ru" else "en",
-    )
-    return joined.member_id
-
-
-async def waiting_board(services: Services, sender: Person, seed: int = 1) -> UUID:
-    """A board that `sender` has sent through the bot and that is not ready yet."""
-    told = len(sender.inbox)
-    await sender.sends_photo(photo(seed, size=(800, 600)))
-    await sender.got(told + 1)
-    async with services.sessions() as session:
-        boards = await session.execute(select(col(Board.id)).order_by(col(Board.number).desc()))
-        return boards.scalars().first() or pytest.fail("no board")
-
-
-async def delivery_of(services: Services, somebody: Person) -> tuple[Delivery, list[Attempt]]:
-    async with services.sessions() as session:
-        delivery = (
-            await session.execute(
-                select(Delivery)
-                .join(Member, col(Member.id) == col(Delivery.member_id))
-                .where(col(Member.telegram_chat_id) == somebody.chat_id)
-            )
-        ).scalar_one()
-        attempts = await session.execute(
-            select(Attempt)
-            .where(col(Attempt.delivery_id) == delivery.id)
-            .order_by(col(Attempt.number))
-        )
-        return delivery, list(attempts.scalars())
 
 
 async def test_a_ready_board_reaches_every_member_once_and_is_uploaded_once(

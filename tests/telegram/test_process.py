@@ -19,8 +19,8 @@ from tests.conftest import ROOT, Room
 from tests.pictures import photo
 from tests.telegram.botapi import TOKEN, BotApi
 from tests.telegram.conftest import make_ready
+from tests.telegram.lecture import join, waiting_board
 from tests.telegram.people import person
-from tests.telegram.test_delivery import join, waiting_board
 
 STARTS_WITHIN_S = 60.0  # importing aiogram takes 5 s of a processor that others use too
 # Below the 20 s of a request and the 25 s of a long poll: it did not wait for them.
@@ -122,6 +122,25 @@ async def test_a_photo_in_hand_at_a_kill_is_sent_again_by_telegram_and_stored_on
         await api.until(lambda: bool(api.called("getFile")))
         first.process.kill()
         await first.ends(STOPS_WITHIN_S)
+    async with bot_process(environment, api):
+        await emmy.got(1, STARTS_WITHIN_S)
+    assert emmy.inbox[0]["text"].startswith("Got it: board 1.")
+
+
+async def test_a_photo_that_was_confirmed_while_still_in_hand_is_not_lost_at_a_kill(
+    services: Services, room: Room, environment: dict[str, str], api: BotApi
+) -> None:
+    emmy = person(api)
+    await join(services, room, emmy)
+    async with bot_process(environment, api) as first:
+        await polls(api)
+        api.hang("getFile")
+        sent = await emmy.sends_photo(photo(1))
+        # Its handler takes longer than the others are held up for.
+        await api.until(lambda: api.confirmed >= sent.update_id)
+        first.process.kill()
+        await first.ends(STOPS_WITHIN_S)
+    assert emmy.inbox == []
     async with bot_process(environment, api):
         await emmy.got(1, STARTS_WITHIN_S)
     assert emmy.inbox[0]["text"].startswith("Got it: board 1.")

@@ -20,6 +20,7 @@ CANARIES = {
     "redis_password": "canary-redis-51be20",  # pragma: allowlist secret
     "s3_secret_key": "canary-s3-9d20aa",  # pragma: allowlist secret
     "bot_token": "123456789:canary-bot-AAF1b2c3d4e5f6g7h8i9j0k",
+    "telegram_webhook_secret": "canary-webhook-51ad07-of-32-letters",  # pragma: allowlist secret
 }
 FOREIGN_BOT = "987654321:AAcanary-of-another-bot-0123456789abcdef"  # pragma: allowlist secret
 OWNER = "canary-owner-token-that-no-setting-holds-0123"

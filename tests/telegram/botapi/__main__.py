@@ -29,6 +29,7 @@ def main() -> int:
 
 async def _run(port: int, *, has_limits: bool) -> None:
     api = BotApi()
+    api.begin_now()
     api.rates.is_on = has_limits
     app = application(api)
     add_control(app)

@@ -17,7 +17,7 @@ from tests.telegram.botapi.rates import Rates
 from tests.telegram.botapi.screens import Screens
 from tests.telegram.botapi.updates import Update, Updates
 from tests.telegram.botapi.webhook import Webhook
-from tests.telegram.botapi.world import Account, Message, World
+from tests.telegram.botapi.world import Account, Message, World, unix_time
 
 BOT_ID: Final = 424242001
 TOKEN: Final = f"{BOT_ID}:AAcanary-CANARY-canary-CANARY-canary0"
@@ -73,6 +73,11 @@ class BotApi:
 
     def __post_init__(self) -> None:
         self.updates = Updates(self.changes, lambda update: self.inspect("Update", update))
+
+    def begin_now(self) -> None:
+        """For a bot that remembers an earlier server: its people and updates are not met again."""
+        self.world.number_from(unix_time())
+        self.updates.number_from(unix_time())
 
     # --- what goes wrong
     def fail(

@@ -6,12 +6,14 @@ Only for one's own machine: whoever reaches it can act as anybody.
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from typing import Any, Final
 
 from aiohttp import web
 
 from tests.telegram.botapi.api import BotApi
 from tests.telegram.botapi.calls import Upload
+from tests.telegram.botapi.counts import Counts, Handler, counting
 from tests.telegram.botapi.errors import Refused
 from tests.telegram.botapi.groups import make_group
 from tests.telegram.botapi.http import API
@@ -29,11 +31,13 @@ from tests.telegram.botapi.world import Chat
 
 # Below the minute after which proxies close a silent stream.
 _COMMENT_EVERY_S: Final = 15.0
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+COUNTS: Final = web.AppKey("counts", Counts)
 
 
 def add_control(app: web.Application) -> None:
-    """Add the routes to a server."""
+    """Add the routes to a server, and count from now on what its bot does."""
+    app[COUNTS] = Counts()
+    app.middlewares.append(counting(app[COUNTS]))
     app.router.add_get("/control/state", _answering(_state))
     app.router.add_post("/control/people", _answering(_new_person))
     app.router.add_post("/control/people/{id}/{act}", _answering(_person_act))
@@ -81,8 +85,11 @@ async def _state(request: web.Request) -> Any:
         "groups": [_group_json(api, each) for each in api.world.chats.values() if each.is_group],
         "weather": _weather_json(api),
         "calls": len(api.calls),
+        "counts": asdict(request.app[COUNTS]),
         "updates_waiting": len(api.updates.waiting),
         "webhook": api.webhook.url,
+        # From here on the stream of events tells what this answer does not.
+        "last_event": api.screens.newest,
     }
 
 
@@ -109,7 +116,8 @@ async def _person_act(request: web.Request) -> Any:
 
 
 async def _menu(request: web.Request) -> Any:
-    return find_person(request.app[API], int(request.match_info["id"])).menu()
+    order = Order(request.app[API], dict(request.query))
+    return find_person(order.api, int(request.match_info["id"])).menu(order.place())
 
 
 async def _new_group(request: web.Request) -> Any:
@@ -175,7 +183,11 @@ async def _file(request: web.Request) -> web.StreamResponse:
     shown_as = file.media_type if is_picture else "application/octet-stream"
     return web.Response(
         body=file.content,
-        headers={"Content-Type": shown_as, "X-Content-Type-Options": "nosniff"},
+        headers={
+            "Content-Type": shown_as,
+            "X-Content-Type-Options": "nosniff",
+            "Cache-Control": "private, max-age=86400, immutable",  # an id has one content for ever
+        },
     )
 
 
@@ -215,6 +227,8 @@ def _person_json(who: Person) -> dict[str, Any]:
         "has_started": who.account.has_started,
         "has_blocked": who.account.has_blocked,
         "is_deleted": who.account.is_deleted,
+        # What he reads of the bot before he starts it.
+        "description": who.api.profile.description(who.language),
     }
 
 
@@ -237,10 +251,21 @@ def _weather_json(api: BotApi) -> dict[str, Any]:
     return {
         "latency_s": api.faults.latency_s,
         "is_away": api.faults.outage is not None,
+        "outage": _outage(api),
         "has_limits": api.rates.is_on,
         "refused_as_too_fast": api.rates.refused,
         "has_privacy": api.world.has_privacy,
     }
+
+
+def _outage(api: BotApi) -> str:
+    match api.faults.outage:
+        case None:
+            return ""
+        case Refused():
+            return "502"
+        case _:
+            return "cut"
 
 
 def _reactions(chat: Chat, message_id: int) -> dict[str, list[str]]:

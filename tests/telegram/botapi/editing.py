@@ -1,5 +1,6 @@
 """Methods that change or take away what stands in a chat, and answers to buttons."""
 
+import re
 from typing import Any, Final
 
 from tests.telegram.botapi.api import BotApi
@@ -12,7 +13,7 @@ from tests.telegram.botapi.privacy import SERVICE
 from tests.telegram.botapi.reactions import checked_reactions
 from tests.telegram.botapi.sending import CAPTION, input_media
 from tests.telegram.botapi.text import units
-from tests.telegram.botapi.world import Chat, Message, unix_time
+from tests.telegram.botapi.world import Account, Chat, Message, unix_time
 
 ANSWER_UNITS: Final = 200  # core.telegram.org/bots/api#answercallbackquery
 MOST_DELETED: Final = 100  # core.telegram.org/bots/api#deletemessages
@@ -106,17 +107,25 @@ async def answer_query(api: BotApi, call: Call) -> bool:
         raise bad_request("query is too old and response timeout expired or query ID is invalid")
     if units(call.text("text")) > ANSWER_UNITS:
         raise bad_request("MESSAGE_TOO_LONG")
-    if call.has("url"):
-        raise bad_request("URL_INVALID")  # games and t.me addresses only: nobody here has one
+    # Games have other addresses too; there are none here.
+    if call.has("url") and not _opens(api.world.bot, call.text("url")):
+        raise bad_request("URL_INVALID")
     api.open_queries.pop(query_id)
     api.answered[query_id] = call.fields
     content = {
         "query_id": query_id,
         "text": call.text("text"),
         "is_alert": call.flag("show_alert"),
+        "url": call.text("url"),
     }
     api.screens.show([query.user_id], query.chat_id, "answer", content)
     return True
+
+
+def _opens(bot: Account, url: str) -> bool:
+    """Whether an address opens the bot with a parameter, of at most 64 characters."""
+    name = re.escape(bot.username or "")
+    return re.fullmatch(rf"https://t\.me/{name}\?start=[A-Za-z0-9_-]{{1,64}}", url) is not None
 
 
 def _own(api: BotApi, call: Call) -> tuple[Chat, Message]:

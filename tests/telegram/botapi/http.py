@@ -10,6 +10,7 @@ from aiohttp import web
 
 from tests.telegram.botapi.api import BotApi
 from tests.telegram.botapi.calls import Call, Upload, uploaded_fields
+from tests.telegram.botapi.counts import CALL
 from tests.telegram.botapi.errors import Refused, bad_request, refused
 from tests.telegram.botapi.faults import ConnectionCut
 from tests.telegram.botapi.methods import carry_out
@@ -26,7 +27,7 @@ async def _method(request: web.Request) -> web.StreamResponse:
     if not hmac.compare_digest(request.match_info["token"].encode(), api.token.encode()):
         return web.json_response(Refused(401, "Unauthorized").body(), status=401)
     try:
-        call = await _read(request, api.clock())
+        request[CALL] = call = await _read(request, api.clock())
         result = await _carried_out(request.app, call)
     except Refused as refusal:
         return web.json_response(refusal.body(), status=refusal.status)

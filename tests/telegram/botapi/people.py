@@ -147,15 +147,29 @@ class Person:
         """An emoji on a message; "": takes it back."""
         acts.react_as(self.api, self.account, message, emoji)
 
-    async def presses(self, message: Message, row: int = 0, *, label: str | None = None) -> str:
-        """The button with this label, or the first one in this row; the id of the query."""
-        there = self.api.now(message) or message
+    async def presses(
+        self,
+        message: Message,
+        row: int = 0,
+        *,
+        label: str | None = None,
+        is_late: bool = False,
+    ) -> str:
+        """The button with this label, or the first one in this row; the id of the query.
+
+        is_late: on a phone that has not heard of edits since this version of the message.
+        """
+        there = message if is_late else self.api.now(message) or message
         rows = there.get("reply_markup", {}).get("inline_keyboard", [])
         if label is None:
             return acts.press(self.api, self.account, there, rows[row][0])
         found = [button for line in rows for button in line if button["text"] == label]
         assert found, f"no button {label!r}, only {there.buttons}"
         return acts.press(self.api, self.account, there, found[0])
+
+    async def forges(self, message: Message, data: str) -> str:
+        """A press that says this, whatever the message has; any client of Telegram's can."""
+        return acts.press(self.api, self.account, message, {"text": "?", "callback_data": data})
 
     async def hears(self, query_id: str, within_s: float = 20.0) -> str:
         """What a press was answered; "": it just ended."""

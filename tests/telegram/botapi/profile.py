@@ -58,6 +58,11 @@ class Profile:
                     return found
         return []
 
+    def description(self, language: str) -> str:
+        """What somebody reads of the bot before he has started it; "": nothing."""
+        about = (self.about.get(("description", code)) for code in (language[:2], ""))
+        return next((said for said in about if said), "")
+
 
 def set_commands(profile: Profile, call: Call) -> bool:
     """SetMyCommands. Raises Refused."""

@@ -56,6 +56,11 @@ class Screens:
         """What this person saw, oldest first."""
         return [each for each in self.seen.get(user_id, ()) if kind in {None, each.kind}]
 
+    @property
+    def newest(self) -> int:
+        """The number of what was seen last; 0: nobody has seen anything."""
+        return max((seen[-1].number for seen in self.seen.values() if seen), default=0)
+
     def after(self, number: int) -> list[Sight]:
         """What anybody saw after this number, oldest first, as far as it is kept."""
         kept = (sight for seen in self.seen.values() for sight in seen if sight.number > number)

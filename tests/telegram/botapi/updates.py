@@ -34,6 +34,10 @@ class Updates:
     _polls: "itertools.count[int]" = field(default_factory=itertools.count)
     _newest_poll: int = -1
 
+    def number_from(self, moment: int) -> None:
+        """Ids that go on behind those of a server that began earlier. moment: as of the world."""
+        self._ids = itertools.count(moment)
+
     def allow(self, kinds: list[str] | None) -> None:
         """Kinds from now on; an empty list: all but the three. None: as before."""
         if kinds is not None:

@@ -150,6 +150,14 @@ class World:
         default_factory=lambda: itertools.count(13_000_000_000_000_001)
     )
 
+    def number_from(self, moment: int) -> None:
+        """People and groups get ids that no server got which began at another moment.
+
+        moment: seconds since 1970, while at most ten of each appear in a second.
+        """
+        self._user_ids = itertools.count(5_000_000_001 + 10 * moment)
+        self._group_ids = itertools.count(4_000_000_001 + 10 * moment)
+
     def add_account(self, account: Account) -> Chat:
         """A person; his private chat with the bot."""
         self.accounts[account.user_id] = account

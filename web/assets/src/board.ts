@@ -24,11 +24,17 @@ function wire(page: HTMLElement): void {
 function start(page: HTMLElement): void {
   const { board = "", number = "", events = "", lastEventId = "0-0" } = page.dataset;
   let isStale = false;
+  let isGone = false;
   wire(page);
 
   const renew = async () => {
+    if (isGone) return;
     isStale = true;
     if (!(await exchange(page))) return; // asked again when the connection is back
+    if (isGone) {
+      showGone(page, number); // it was deleted while it was being read
+      return;
+    }
     isStale = false;
     wire(page);
     if (page.dataset.state === "ready") announce(text("board_ready", { number }));
@@ -43,6 +49,11 @@ function start(page: HTMLElement): void {
     progress: (event) => {
       if (event.board_id === board) showProgress(page, event.stage, event.progress);
     },
+    gone: (event) => {
+      if (event.board_id !== board) return;
+      isGone = true;
+      showGone(page, number);
+    },
     reset: () => {
       if (page.dataset.state !== "ready") void renew();
     },
@@ -51,6 +62,16 @@ function start(page: HTMLElement): void {
       if (isConnected && isStale) void renew();
     },
   });
+}
+
+/** The board was deleted: its picture goes from the screen, the ways to the others stay. */
+function showGone(page: HTMLElement, number: string): void {
+  const notice = document.createElement("p");
+  notice.className = "notice";
+  notice.textContent = text("board_gone", { number });
+  page.dataset.state = "gone";
+  page.replaceChildren(notice);
+  announce(notice.textContent);
 }
 
 function showProgress(page: HTMLElement, stage: string, progress: number): void {

@@ -1,6 +1,6 @@
 // The grid of boards: cards appear, move on and are exchanged in place, newest first.
 import { announce } from "./announce";
-import type { BoardEvent, ProgressEvent } from "./live";
+import type { BoardEvent, GoneEvent, ProgressEvent } from "./live";
 import { decoded } from "./pictures";
 import { drawPlaceholders } from "./placeholder";
 import { percentOf } from "./stages";
@@ -11,6 +11,7 @@ export class Cards {
   readonly #address: string;
   readonly #busy = new Set<string>();
   readonly #stale = new Map<string, number>();
+  readonly #gone = new Set<string>();
 
   /** grid: the list element; address: of the boards, without a trailing slash. */
   constructor(grid: HTMLElement, address: string) {
@@ -27,6 +28,22 @@ export class Cards {
     void this.refresh(event.board_id, event.number);
   }
 
+  /** Take a deleted board's card away; one that is just being fetched is not put back. */
+  boardGone(event: GoneEvent): void {
+    this.#gone.add(event.board_id);
+    this.#stale.delete(event.board_id);
+    const card = this.#find(event.board_id);
+    if (!card) return;
+    // Whoever reads by keyboard goes on at the neighbour and not at the top of the page.
+    if (card.contains(document.activeElement)) {
+      const neighbour = card.nextElementSibling ?? card.previousElementSibling;
+      neighbour?.querySelector("a")?.focus({ preventScroll: true });
+    }
+    card.remove();
+    this.#countBoards();
+    announce(text("board_gone", { number: event.number }));
+  }
+
   progressed(event: ProgressEvent): void {
     const card = this.#find(event.board_id);
     if (!card || card.dataset.state === "ready") return;
@@ -39,6 +56,7 @@ export class Cards {
 
   /** Fetch the card anew and put it where it belongs; asked again meanwhile, fetch once more. */
   async refresh(id: string, number: number): Promise<void> {
+    if (this.#gone.has(id)) return;
     this.#stale.set(id, number);
     if (this.#busy.has(id)) return;
     this.#busy.add(id);
@@ -46,6 +64,7 @@ export class Cards {
       while (this.#stale.has(id)) {
         this.#stale.delete(id);
         const card = await this.#fetchCard(id);
+        if (this.#gone.has(id)) break;
         if (!card) {
           this.#stale.set(id, number); // catchUp() asks again
           break;

@@ -29,6 +29,7 @@ function start(page: HTMLElement, grid: HTMLElement, panel: HTMLElement): void {
   new LiveFeed(events, lastEventId, {
     board: (event) => cards.boardChanged(event),
     progress: (event) => cards.progressed(event),
+    gone: (event) => cards.boardGone(event),
     auditorium: ({ state }) => {
       if (!state || state === page.dataset.state) return;
       page.dataset.state = state;

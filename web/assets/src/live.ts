@@ -6,6 +6,11 @@ export interface BoardEvent {
   readonly state: "waiting" | "running" | "ready" | "failed";
 }
 
+export interface GoneEvent {
+  readonly board_id: string;
+  readonly number: number;
+}
+
 export interface ProgressEvent {
   readonly board_id: string;
   readonly stage: string;
@@ -15,6 +20,8 @@ export interface ProgressEvent {
 export interface LiveHandlers {
   board?(event: BoardEvent): void;
   progress?(event: ProgressEvent): void;
+  /** The board was deleted; its id never comes back. */
+  gone?(event: GoneEvent): void;
   auditorium?(event: { readonly state?: "open" | "closed" }): void;
   /** What was missed cannot be replayed: read everything anew. */
   reset?(): void;
@@ -62,6 +69,7 @@ export class LiveFeed {
     source.addEventListener("error", () => this.#lost(source));
     this.#listen(source, "board", (data) => this.#handlers.board?.(data as BoardEvent));
     this.#listen(source, "progress", (data) => this.#handlers.progress?.(data as ProgressEvent));
+    this.#listen(source, "gone", (data) => this.#handlers.gone?.(data as GoneEvent));
     this.#listen(source, "auditorium", (data) => this.#handlers.auditorium?.(data as object));
     this.#listen(source, "reset", () => this.#handlers.reset?.());
   }
