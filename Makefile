@@ -21,7 +21,7 @@ GRAMMY := tests/telegram/grammy/node_modules/.package-lock.json
 CODE := core bot web worker migrations tests deploy
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo-telegram test lint format check install bench migration lock chromium clean
+.PHONY: help run demo-telegram test lint format check install bench bench-telegram migration lock chromium clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ install: $(VENV)/installed-dev web/static/manifest.json $(GRAMMY) ## Make .venv 
 
 bench: $(VENV)/installed-dev web/static/manifest.json ## Measure on this machine (see docs/benchmarks.md)
 	@$(PY) -m tests.bench
+
+bench-telegram: $(VENV)/installed-dev ## Measure the bot under load and failures (six minutes)
+	@$(PY) -m tests.bench.telegram
 
 migration: $(VENV)/installed-dev ## Draft a migration from core/tables/: make migration NAME="add a column"
 	@PYTHONPATH=. $(PY) deploy/draft_migration.py "$(NAME)"

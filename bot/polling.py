@@ -24,8 +24,10 @@ _MOST_AT_ONCE: Final = 100
 # While updates are in hand Telegram answers at once, with these among others: so seldom that it
 # costs little, so often that nobody notices.
 _ASK_AGAIN_S: Final = 0.2
-# A photo that takes longer, on a slow line, is confirmed: others come after the hundredth.
+# A photo that takes longer, on a slow line, is confirmed: after a kill it would be lost.
 _PATIENCE_S: Final = 5.0
+# The same while Telegram has more to tell than one answer takes: a whole lecture waits for it.
+_PATIENCE_IN_A_CROWD_S: Final = 1.0
 # Of the 5 s that a stop may take: for answers to those who are in hand.
 _FINISH_S: Final = 2.5
 
@@ -37,11 +39,13 @@ class Polling:
         self._updates = updates
         self._bot = bot
         self._link = link
-        # By update id: what runs, and since when; what has ended and is not confirmed.
+        # By update id: what runs; what Telegram keeps of it, and since when; what has ended and is
+        # not confirmed.
         self._in_hand: dict[int, asyncio.Task[bool]] = {}
         self._since: dict[int, float] = {}
         self._done: set[int] = set()
         self._next: int | None = None
+        self._is_crowd = False
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until told to stop; what is in hand then is finished. Raises TokenRefused."""
@@ -68,13 +72,16 @@ class Polling:
 
     def _held(self) -> list[int]:
         """The updates that Telegram is to keep."""
-        recent = time.monotonic() - _PATIENCE_S
+        patience_s = _PATIENCE_IN_A_CROWD_S if self._is_crowd else _PATIENCE_S
+        recent = time.monotonic() - patience_s
         return [number for number, since in self._since.items() if since > recent]
 
     async def _ask(self) -> Sequence[Update]:
         held = self._held()
         offset = min(held, default=self._next)
-        self._done = {number for number in self._done if offset is None or number >= offset}
+        if offset is not None:
+            self._done = {number for number in self._done if number >= offset}
+            self._since = {n: since for n, since in self._since.items() if n >= offset}
         return await self._bot.get_updates(
             offset=offset,
             limit=_MOST_AT_ONCE,
@@ -84,6 +91,7 @@ class Polling:
         )
 
     def _begin(self, updates: Sequence[Update]) -> None:
+        self._is_crowd = len(updates) == _MOST_AT_ONCE
         for update in updates:
             number = update.update_id
             if number in self._in_hand or number in self._done:
