@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import PHONE, Visit
 from tests.browser.site import Site
@@ -107,6 +107,20 @@ def test_a_photo_is_pasted(site: Site, visit: Visit) -> None:
     anna.join(site.new_lecture(), "Anna")
     anna.drag("paste", encoded(board(9), "PNG"), "image.png")
     expect(anna.line("Pasted photo")).to_have_attribute("data-state", "accepted")
+
+
+def test_a_photo_chosen_while_the_scripts_are_on_their_way_is_sent(
+    site: Site, visit: Visit
+) -> None:
+    anna = visit()
+    anna.join(site.new_lecture(), "Anna")
+    held: list[Route] = []
+    anna.page.route("**/gallery-*.js", lambda route: held.append(route))  # noqa: PLW0108  # Playwright asks for a signature
+    with anna.page.expect_request("**/gallery-*.js"):
+        anna.page.reload(wait_until="commit")
+    anna.choose(photo(19), "early.jpg")
+    held.pop().continue_()
+    expect(anna.line("early.jpg")).to_have_attribute("data-state", "accepted")
 
 
 def test_a_lost_connection_offers_to_send_again(site: Site, visit: Visit) -> None:

@@ -5,6 +5,8 @@ Telegram does not, they would not understand.
 """
 
 import asyncio
+import os
+import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -37,11 +39,13 @@ async def grammy_bot(url: str, token: str, secret: str | None) -> AsyncIterator[
         token,
         *([secret] if secret else []),
         cwd=GRAMMY,
+        start_new_session=True,
     )
     try:
         yield
     finally:
-        process.kill()
+        # The group: Node is a child of this process, and would poll on after it.
+        os.killpg(process.pid, signal.SIGKILL)
         await process.wait()
 
 

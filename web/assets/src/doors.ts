@@ -8,10 +8,13 @@ const PICTURE_NAME = /\.(heic|heif|avif|tiff?|bmp|jpe?g|png|webp|gif)$/i;
 /** Call `take` with the files that the person chose; `isOpen` is asked each time. */
 export function openDoors(panel: HTMLElement, isOpen: () => boolean, take: (files: File[]) => void): void {
   for (const input of panel.querySelectorAll<HTMLInputElement>("input[type=file]")) {
-    input.addEventListener("change", () => {
+    const takeChosen = () => {
       take([...(input.files ?? [])]);
       input.value = ""; // the same photo may be chosen again
-    });
+    };
+    input.addEventListener("change", takeChosen);
+    // Chosen while this script was still on its way over a slow network.
+    if (input.files?.length) takeChosen();
   }
   acceptDrops(isOpen, take);
   acceptPaste(isOpen, take);
