@@ -85,7 +85,7 @@ async def _parts(services: Services, replies: Bot, bulk: Bot, stop: asyncio.Even
     turns, pictures, link = Turns(services.redis, replies.id), BoardPictures(services), Link(stop)
     catalogues = await asyncio.to_thread(load_texts)
     replies.session.middleware(Replies(turns))
-    statuses = Statuses(services, turns, catalogues, replies=replies, bulk=bulk)
+    statuses = Statuses(services, bulk, turns, catalogues)
     exports = Exports(services)
     dispatcher = make_dispatcher(
         services,

@@ -13,7 +13,7 @@ from bot.outcomes import Away, Gone, Moved, Refused, TokenGone, TooFast, outcome
 from bot.questions import survey_message
 from bot.stopping import stops_within
 from bot.texts import notices as texts_of
-from bot.turns import Turns
+from bot.turns import Rank, Turns
 from core.chat_life import MEMBER_INACTIVE, chat_gone, chat_migrated
 from core.errors import LeaseLost, Unavailable
 from core.logs import get_logger
@@ -81,7 +81,7 @@ class Notices:
     async def _send(self, due: DueNotice, stop: asyncio.Event) -> None:
         """One notice, to whatever end; raises nothing but cancellation."""
         try:
-            wait = await self._turns.take(due.chat_id, _PATIENCE_S)
+            wait = await self._turns.take(due.chat_id, _PATIENCE_S, Rank.NOTICE)
             if wait > 0.0 or stop.is_set():
                 await notice_later(self._services, due, seconds=wait, error_code="", counts=False)
                 return

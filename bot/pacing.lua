@@ -1,5 +1,5 @@
 -- bot/pacing.py in Redis: one request of one process, decided and recorded at once.
--- KEYS  1: the bot, 2: the chat, 3: the processes that were seen lately
+-- KEYS  1: the bot, 2: the chat, 3: the processes that were seen lately, 4: the last messages
 -- ARGV  1: admit, spend, hold or held   2: the rules as JSON   3: the chat's id
 --       4: seconds since 1970; empty: Redis's own clock, the only one in production
 --       5: admit's `leave`, spend's `messages`, hold's `seconds`   6: spend's patience in seconds
@@ -29,7 +29,7 @@ end
 
 local function until_has(bucket, moment, wanted)
   local missing = wanted - level(bucket, moment)
-  return missing > SLACK and missing / bucket.limit.per_s or 0
+  return missing > SLACK and math.max(0, bucket.at - moment) + missing / bucket.limit.per_s or 0
 end
 
 local function is_over(bucket)
@@ -58,8 +58,34 @@ local chat = redis.call('HMGET', KEYS[2], 'tokens', 'at', 'group', 'group_at', '
 local overall = read(rules.overall, all[1], all[2])
 local own = read(rules.chat, chat[1], chat[2])
 local group = read(rules.group, chat[3], chat[4])
+local most = math.floor(rules.overall.burst + rules.overall.per_s * rules.overall.window_s)
 local all_held, chat_held = tonumber(all[3]) or 0, tonumber(chat[5]) or 0
 local refused, refused_until = tonumber(all[4]), tonumber(all[5]) or 0
+
+local sent = redis.call('LRANGE', KEYS[4], 0, -1)
+
+local function place_of(messages)
+  if #sent == 0 then
+    return now
+  end
+  local last, free_at = tonumber(sent[#sent]), now
+  local surplus = #sent + math.min(messages, most) - most
+  if surplus > 0 then
+    free_at = tonumber(sent[surplus]) + rules.overall.window_s
+  end
+  if math.max(last, free_at) <= now then
+    return now
+  end
+  return math.max(free_at, last + 1 / rules.overall.per_s)
+end
+
+local function remember(place, messages)
+  for _ = 1, math.min(messages, most) do
+    redis.call('RPUSH', KEYS[4], text(place))
+  end
+  redis.call('LTRIM', KEYS[4], -most, -1)
+  redis.call('EXPIRE', KEYS[4], math.ceil(math.max(0, place - now) + SPARE_S))
+end
 
 local function write()
   redis.call('HSET', KEYS[1], 'tokens', text(overall.tokens), 'at', text(overall.at),
@@ -77,10 +103,12 @@ local function spend(messages)
   local chat_in_turn = chat_held > 0 and (now < chat_held or is_over(own) or is_over(group))
   local all_at = math.max(now, all_held)
   local chat_at = math.max(all_at, chat_held)
-  local all_s, chat_s = 0, 0
+  local turn_s, chat_s = 0, 0
   if all_in_turn then
-    all_s = all_at - now + until_has(overall, all_at, 1)
+    turn_s = all_at - now + until_has(overall, all_at, 1)
   end
+  local place = math.max(now + turn_s, place_of(messages))
+  local all_s = place - now
   if chat_in_turn then
     chat_s = chat_at - now
       + math.max(until_has(own, chat_at, 1), until_has(group, chat_at, 1))
@@ -89,19 +117,20 @@ local function spend(messages)
     return 0, all_s, chat_s
   end
   local bounded = not (all_in_turn or chat_in_turn)
-  draw(overall, all_at, messages, bounded)
+  draw(overall, all_in_turn and all_at or place, messages, bounded)
   draw(own, chat_at, messages, bounded)
   if chat_id < 0 then
     draw(group, chat_at, messages, bounded)
   end
   all_held = all_in_turn and all_held or 0
   chat_held = chat_in_turn and chat_held or 0
+  remember(place, messages)
   write()
   return 1, all_s, chat_s
 end
 
 local function admit(leave)
-  local all_s = math.max(0, all_held - now, until_has(overall, now, 1))
+  local all_s = math.max(0, all_held - now, until_has(overall, now, 1), place_of(1) - now)
   local chat_s = math.max(
     0, chat_held - now, until_has(own, now, 1), until_has(group, now, 1 + leave))
   if math.max(all_s, chat_s) > 0 then

@@ -6,10 +6,15 @@ is filled with `per_s` tokens a second and saves up `burst` of them lets at most
 burst + per_s * window through in any window of time.
 
 Three kinds of messages spend from it. A board (admit) waits until all its buckets have a token.
-A reply (spend) is not held back, because a person waits for it: it runs up a debt, and boards
-wait until that is paid. The edit of a status (admit with `leave`) is dropped where a board would
-wait. After a refusal (hold) replies go in turn as well, until the debt is paid: all those that
-waited, sent at once, would be refused again.
+A reply (spend) does not wait for tokens, because a person waits for it: it runs up a debt, and
+boards wait until that is paid. The edit of a status (admit with `leave`) is dropped where a board
+would wait. After a refusal (hold) replies go in turn as well, until the debt is paid: all those
+that waited, sent at once, would be refused again.
+
+A debt alone does not keep a burst of replies within Telegram's second, and one refusal costs all
+chats a whole second or more. So the last messages are remembered, and where the second is full a
+reply has a place when it is not, and those behind it one after the other: bursts that follow each
+other by exactly a second would meet in one wherever the network is slower for the first.
 
 pacing.lua says the same in Redis; a test drives both with the same requests.
 """
@@ -133,11 +138,13 @@ class Refusal:
 class Pace:
     """The buckets. chats: those that are not full again. held_until: as Chat's, for all chats.
 
+    sent: when the last messages went, at most rules.overall.most of them, or will go, in order.
     refused: of the chats that were refused, the one that waits longest.
     """
 
     rules: Rules = RULES
     overall: Bucket = _FULL
+    sent: tuple[float, ...] = ()
     held_until: float = 0.0
     refused: Refusal | None = None
     chats: Mapping[int, Chat] = field(default_factory=dict)
@@ -168,7 +175,11 @@ def admit(pace: Pace, chat_id: int, now: float, *, leave: float = 0.0) -> Go | W
     """Whether one board may go to this chat now. leave: tokens that must stay in a group's."""
     rules, chat = pace.rules, pace.chats.get(chat_id, Chat())
     wait = Wait(
-        all_s=max(pace.held_until - now, _until(pace.overall, rules.overall, now)),
+        all_s=max(
+            pace.held_until - now,
+            _until(pace.overall, rules.overall, now),
+            _place(pace.sent, rules.overall, now) - now,
+        ),
         chat_s=max(
             chat.held_until - now,
             _until(chat.own, rules.chat, now),
@@ -183,9 +194,10 @@ def admit(pace: Pace, chat_id: int, now: float, *, leave: float = 0.0) -> Go | W
 def spend(
     pace: Pace, chat_id: int, now: float, *, messages: int = 1, patience_s: float = math.inf
 ) -> Go | Wait:
-    """A reply of so many messages goes to this chat; it waits only where Telegram said "wait".
+    """A reply of so many messages goes to this chat, at once where Telegram will take it.
 
-    Wait: that would be for more than `patience_s`, and nothing was taken.
+    It waits where Telegram said "wait", and for the next second where this one is full. Wait:
+    that would be for more than `patience_s`, and nothing was taken.
     """
     rules, chat = pace.rules, pace.chats.get(chat_id, Chat())
     all_in_turn = _in_turn(pace.held_until, now, pace.overall.level(rules.overall, now))
@@ -196,8 +208,10 @@ def spend(
     # A place after the hold is taken from what the buckets will hold then.
     all_at = max(now, pace.held_until)
     chat_at = max(all_at, chat.held_until)
+    turn_s = all_at - now + _until(pace.overall, rules.overall, all_at) if all_in_turn else 0.0
+    place = max(now + turn_s, _place(pace.sent, rules.overall, now, messages))
     wait = Wait(
-        all_s=all_at - now + _until(pace.overall, rules.overall, all_at) if all_in_turn else 0.0,
+        all_s=place - now,
         chat_s=chat_at
         - now
         + max(_until(chat.own, rules.chat, chat_at), _until(chat.group, rules.group, chat_at))
@@ -215,7 +229,14 @@ def spend(
     )
     left = replace(
         pace,
-        overall=_draw(pace.overall, rules.overall, all_at, messages, bounded=not in_turn),
+        overall=_draw(
+            pace.overall,
+            rules.overall,
+            all_at if all_in_turn else place,
+            messages,
+            bounded=not in_turn,
+        ),
+        sent=(*pace.sent, *[place] * messages)[-rules.overall.most :],
         held_until=pace.held_until if all_in_turn else 0.0,
         chats=_not_full(pace, now) | {chat_id: spent},
     )
@@ -265,7 +286,19 @@ def held(pace: Pace, chat_id: int, now: float) -> Wait:
 def _until(bucket: Bucket, limit: Limit, now: float, wanted: float = _ONE) -> float:
     """Seconds until it holds so many tokens."""
     missing = wanted - bucket.level(limit, now)
-    return missing / limit.per_s if missing > _SLACK else 0.0
+    # What was drawn for a place later than now is refilled from then on.
+    return max(0.0, bucket.at - now) + missing / limit.per_s if missing > _SLACK else 0.0
+
+
+def _place(sent: tuple[float, ...], limit: Limit, now: float, messages: int = 1) -> float:
+    """When so many more messages fit into Telegram's window; `now`, or behind all that wait."""
+    if not sent:
+        return now
+    surplus = len(sent) + min(messages, limit.most) - limit.most
+    free_at = sent[surplus - 1] + limit.window_s if surplus > 0 else now
+    if max(sent[-1], free_at) <= now:
+        return now
+    return max(free_at, sent[-1] + 1.0 / limit.per_s)
 
 
 def _is_over(bucket: Bucket, limit: Limit, now: float) -> bool:

@@ -98,7 +98,8 @@ class SharedPace:
         *,
         now: float | None,
     ) -> Answer:
-        keys = [self._key, f"{self._key}:{chat_id}", f"{self._key}:processes"]
+        own = (f"{self._key}:{part}" for part in (chat_id, "processes", "sent"))
+        keys = [self._key, *own]
         clock = "" if now is None else repr(now)
         words: list[str | float] = [verb, self._rules, chat_id, clock, number, patience_s]
         words += [self._process, _SEEN_S]

@@ -10,7 +10,7 @@ from aiogram.types import ReplyParameters
 from bot.outcomes import Away, Gone, Moved, TooFast, outcome_of
 from bot.stopping import stops_within
 from bot.texts.status import status_message
-from bot.turns import Turns
+from bot.turns import Rank, Turns
 from core.chat_life import chat_gone, chat_migrated
 from core.errors import Unavailable
 from core.logs import get_logger
@@ -40,6 +40,9 @@ _LATER_S: Final = 8.0
 _FRESH_S: Final = 30.0
 # A chat has a turn every second; the board itself may just have taken it.
 _NO_TURN_S: Final = 1.0
+# Forty at once beside twenty joining a second have their first words in about five seconds; the
+# reaction to the photo is there at once. Words that would be later are computed anew.
+_PATIENCE_S: Final = 5.0
 _RETRY_S: Final = 5.0
 _AWAY_PAUSE_S: Final = 2.0
 _UNCHANGED: Final = "message is not modified"
@@ -48,22 +51,12 @@ _UNCHANGED: Final = "message is not modified"
 class Statuses:
     """The loop that shows statuses. wake(): a new one is there.
 
-    replies: by it the first words go, which a person waits for. bulk: by it edits go, whose turns
-    are taken here.
+    bot: one whose messages are not counted on their way out: their turns are taken here.
     """
 
-    def __init__(
-        self,
-        services: Services,
-        turns: Turns,
-        catalogues: Catalogues,
-        *,
-        replies: Bot,
-        bulk: Bot,
-    ) -> None:
+    def __init__(self, services: Services, bot: Bot, turns: Turns, catalogues: Catalogues) -> None:
         self._services = services
-        self._replies = replies
-        self._bulk = bulk
+        self._bot = bot
         self._turns = turns
         self._catalogues = catalogues
         self._woken = asyncio.Event()
@@ -127,8 +120,9 @@ class Statuses:
         if text == status.shown:
             await status_unchanged(self._services, status, next_s=next_s)
             return
-        if not await self._has_turn(status):
-            await status_waits(self._services, status, next_s=_NO_TURN_S)
+        wait = await self._take_turn(status)
+        if wait > 0.0:
+            await status_waits(self._services, status, next_s=wait)
             return
         try:
             message_id = await self._tell(status, text)
@@ -139,13 +133,15 @@ class Statuses:
                 self._services, status, message_id=message_id, text=text, next_s=next_s
             )
 
-    async def _has_turn(self, status: Status) -> bool:
-        """The first words are a reply; an edit is left for later where there is no room."""
-        return status.message_id is None or await self._turns.try_take(status.chat_id)
+    async def _take_turn(self, status: Status) -> float:
+        """0.0: it may go; else, not before so many seconds. First words wait here, edits do not."""
+        if status.message_id is None:
+            return await self._turns.take(status.chat_id, _PATIENCE_S, Rank.STATUS)
+        return 0.0 if await self._turns.try_take(status.chat_id) else _NO_TURN_S
 
     async def _tell(self, status: Status, text: str) -> int:
         if status.message_id is None:
-            sent = await self._replies.send_message(
+            sent = await self._bot.send_message(
                 status.chat_id,
                 text,
                 message_thread_id=status.topic_id,
@@ -155,7 +151,7 @@ class Statuses:
             )
             return sent.message_id
         try:
-            await self._bulk.edit_message_text(
+            await self._bot.edit_message_text(
                 text, chat_id=status.chat_id, message_id=status.message_id
             )
         except TelegramBadRequest as error:

@@ -9,7 +9,9 @@ import asyncio
 import math
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from dataclasses import replace
+from enum import IntEnum
 from typing import Final
 
 from redis.asyncio import Redis
@@ -41,6 +43,16 @@ _LINE_AGAIN_S: Final = 0.5
 _NO_TIME_S: Final = 0.001
 
 
+class Rank(IntEnum):
+    """Who comes first of those that wait for a turn; replies come before all of them."""
+
+    # The first words about a photo: forty may be sent at once, and a lecture joins beside them.
+    STATUS = 0
+    BOARD = 1
+    # What may come a minute later: a survey of 300 members would halve the pace of their boards.
+    NOTICE = 2
+
+
 class Turns:
     """One for the process: boards wait for a turn, replies spend theirs, edits may have one."""
 
@@ -53,24 +65,24 @@ class Turns:
         self._processes = _PROCESSES_AT_FIRST
         self._alone = False
         # What all wait for, one of them waits for: 28 would ask Redis 28 times for each message.
-        self._line = asyncio.Lock()
+        # Each rank has a line of its own, whose first stands in the next higher one as well.
+        self._lines = {rank: asyncio.Lock() for rank in Rank}
 
-    async def take(self, chat_id: int, patience_s: float) -> float:
-        """Wait for a board's turn. 0.0: it is ours; else, the seconds still to wait were too many.
+    async def take(self, chat_id: int, patience_s: float, rank: Rank = Rank.BOARD) -> float:
+        """Wait for a turn. 0.0: it is ours; else, the seconds still to wait were too many.
 
         Who waits for his own chat lets the others pass.
         """
         until = self._clock() + patience_s
         while True:
-            try:
-                async with asyncio.timeout(max(0.0, until - self._clock())):
-                    await self._line.acquire()
-            except TimeoutError:
-                return _LINE_AGAIN_S
-            try:
+            async with AsyncExitStack() as lines:
+                try:
+                    async with asyncio.timeout(max(0.0, until - self._clock())):
+                        for line in range(rank, -1, -1):
+                            await lines.enter_async_context(self._lines[Rank(line)])
+                except TimeoutError:
+                    return _LINE_AGAIN_S
                 wait = await self._wait_in_line(chat_id, until)
-            finally:
-                self._line.release()
             if wait == 0.0 or self._clock() + wait > until:
                 return wait
             await asyncio.sleep(wait)
@@ -83,10 +95,10 @@ class Turns:
         return isinstance(await self._admit(chat_id, EDITS_LEAVE), Go)
 
     async def spend(self, chat_id: int, messages: int = 1, patience_s: float = math.inf) -> float:
-        """A reply of so many messages goes to this chat, at once: a person waits for it.
+        """A reply of so many messages goes to this chat, before all else: a person waits for it.
 
-        Only where Telegram said "wait" it waits, then in turn. 0.0: it goes; else, the seconds
-        still to wait were more than `patience_s`, and it must not be sent.
+        Only where Telegram said "wait", or its second is full, it waits, then in turn. 0.0: it
+        goes; else, the seconds still to wait were more than `patience_s`, and it must not be sent.
         """
         until = self._clock() + patience_s
         while True:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import and_, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -17,7 +17,7 @@ from sqlmodel import col
 from core.db import in_seconds, rows_changed, transaction
 from core.errors import LeaseLost
 from core.services import Services
-from core.tables import Member, Notice
+from core.tables import Member, Notice, StatusMessage
 from core.values import Channel, DeliveryState, MemberState, NoticeKind
 
 # A text goes within a second or two; a hanging Telegram is given up after 20 s.
@@ -79,7 +79,7 @@ async def claim_notices(services: Services, limit: int) -> Sequence[DueNotice]:
     """At most `limit` notices that are due, oldest first, for NOTICE_LEASE_S.
 
     One whose sender is gone is due again when its lease has run out. Who is inactive is told
-    nothing, except that he was removed.
+    nothing, except that he was removed. Who has just sent a photo hears of that first.
     """
     lease = uuid4().hex
     due = or_(
@@ -87,6 +87,11 @@ async def claim_notices(services: Services, limit: int) -> Sequence[DueNotice]:
         and_(col(Notice.state) == DeliveryState.SENDING, col(Notice.lease_until) < func.now()),
     )
     told_anyway = col(Notice.kind) == NoticeKind.KICKED
+    hears_of_a_photo = exists().where(
+        col(StatusMessage.chat_id) == col(Member.telegram_chat_id),
+        col(StatusMessage.message_id).is_(None),
+        col(StatusMessage.done).is_(False),
+    )
     async with transaction(services.sessions) as session:
         rows = (
             await session.execute(
@@ -94,6 +99,7 @@ async def claim_notices(services: Services, limit: int) -> Sequence[DueNotice]:
                 .join(Member, col(Member.id) == col(Notice.member_id))
                 .where(due, col(Member.telegram_chat_id).is_not(None))
                 .where(or_(col(Member.state) == MemberState.ACTIVE, told_anyway))
+                .where(or_(~hears_of_a_photo, told_anyway))
                 .order_by(col(Notice.not_before), col(Notice.id))
                 .limit(limit)
                 .with_for_update(of=Notice, skip_locked=True)

@@ -16,8 +16,10 @@ from core.notices import (
 )
 from core.rooms import join_from_telegram
 from core.services import Services
+from core.statuses import Place, claim_statuses, follow, status_shown
 from core.tables import Notice
 from core.values import DeliveryState, NoticeKind
+from tests.acts import send_photo
 from tests.conftest import Room
 
 CHAT = 5_000_000_001
@@ -101,3 +103,26 @@ async def test_who_is_gone_is_told_nothing(services: Services, room: Room) -> No
     async with services.sessions() as session:
         owed_count = select(func.count()).where(col(Notice.state) == DeliveryState.OWED)
         assert await session.scalar(owed_count) == 0
+
+
+async def test_who_has_sent_a_photo_hears_how_it_stands_before_any_notice(
+    services: Services, room: Room
+) -> None:
+    receipt = await send_photo(services, room.student, 1)
+    place = Place(chat_id=CHAT, topic_id=None, key="message:7", reply_to=7, locale="ru")
+    await follow(services, receipt.upload_id, place, settle_s=0.0)
+    await owed(services, room)
+    assert await claim_notices(services, 10) == []
+    (status,) = await claim_statuses(services, 10)
+    await status_shown(services, status, message_id=8, text="In queue: 1st", next_s=3.0)
+    assert (await claimed(services)).kind is NoticeKind.OVERLOAD
+
+
+async def test_who_was_removed_hears_of_it_whatever_else_he_is_to_hear(
+    services: Services, room: Room
+) -> None:
+    receipt = await send_photo(services, room.student, 1)
+    place = Place(chat_id=CHAT, topic_id=None, key="message:7", reply_to=7, locale="ru")
+    await follow(services, receipt.upload_id, place, settle_s=0.0)
+    await owed(services, room, NoticeKind.KICKED)
+    assert (await claimed(services)).kind is NoticeKind.KICKED
