@@ -30,11 +30,13 @@ from core.values import NoticeKind
 
 log = get_logger(__name__)
 
-_BATCH: Final = 20
+# Few, because beside a bulk of boards one of them goes in a second: more would be claimed, wait in
+# vain and be written back, all at once, in the middle of what keeps to 28 a second.
+_BATCH: Final = 5
 _POLL_S: Final = 1.0
 _AWAY_PAUSE_S: Final = 2.0
-# A turn that takes longer than this is left for a later batch.
-_PATIENCE_S: Final = 2.0
+# A turn that takes longer than this is left for a later batch; a third of core.notices' lease.
+_PATIENCE_S: Final = 10.0
 
 
 def notice_message(
