@@ -16,6 +16,9 @@ UNLOCKED := torch torchvision triton cuda-bindings cuda-pathfinder cuda-toolkit 
 	nvidia-cufile nvidia-curand nvidia-cusolver nvidia-cusparse nvidia-cusparselt-cu13 \
 	nvidia-nccl-cu13 nvidia-nvjitlink nvidia-nvshmem-cu13 nvidia-nvtx
 PIP := $(PY) -m pip --disable-pip-version-check --quiet install
+# Processes that test side by side, each with servers of its own (0.5 GB). Half of the suite's time is
+# waiting, so two are worth it on one core, too.
+TESTERS ?= 2
 # Another library's bot, with which tests check our Bot API server.
 GRAMMY := tests/telegram/grammy/node_modules/.package-lock.json
 CODE := core bot web worker migrations tests deploy
@@ -33,7 +36,7 @@ demo-telegram: $(VENV)/installed-dev web/static/manifest.json ## Play students o
 	@exec $(PY) -m tests.telegram.demo
 
 test: $(VENV)/installed-dev web/static/manifest.json $(GRAMMY) chromium ## Install what tests need and run all of them
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest --numprocesses $(TESTERS) --dist loadfile $(ARGS)
 
 lint: $(VENV)/installed-dev web/static/manifest.json ## Formatter, linter, types, import contracts, secrets, assets' types
 	@$(VENV)/bin/ruff format --check $(CODE)

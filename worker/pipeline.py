@@ -14,7 +14,7 @@ from PIL import Image
 from core.imaging import Limits, Pixels, decode, fit, thumbhash_of
 from core.values import Picture, RenditionKind, Stage
 from worker.engines.base import Engine
-from worker.resample import shrink
+from worker.resample import join, shrink
 
 Report = Callable[[Stage, float], None]
 
@@ -68,13 +68,11 @@ def render(
     """
     stages_ms: dict[str, float] = {}
     with _timed(Stage.DECODE, stages_ms, report):
-        decoded = decode(original, limits.decode)
-        placeholder = thumbhash_of(decoded.pixels)
-        pixels = _network_input(decoded.pixels, engine, limits)
+        pixels, placeholder = _network_input(original, engine, limits)
     with _timed(Stage.UPSCALE, stages_ms, report):
-        upscaled = engine.upscale(pixels, lambda done: report(Stage.UPSCALE, done))
-        width, height = fit(upscaled.shape[1], upscaled.shape[0], limits.output_side)
-        upscaled = shrink(upscaled, width, height)
+        height, width = (side * engine.scale for side in pixels.shape[:2])
+        bands = engine.bands(pixels, lambda done: report(Stage.UPSCALE, done))
+        upscaled = join(bands, width, height, *fit(width, height, limits.output_side))
     with _timed(Stage.ENCODE, stages_ms, report):
         pictures = (_lossless(upscaled),) if lossless else _shown(upscaled)
     return Rendered(
@@ -94,8 +92,13 @@ def _timed(stage: Stage, stages_ms: dict[str, float], report: Report) -> Iterato
     report(stage, 1.0)
 
 
-def _network_input(pixels: Pixels, engine: Engine, limits: RenderLimits) -> Pixels:
-    """The pixels, shrunk to the longest side and the time that the engine may have."""
+def _network_input(original: bytes, engine: Engine, limits: RenderLimits) -> tuple[Pixels, bytes]:
+    """The pixels, shrunk to the longest side and the time that the engine may have; a thumbhash.
+
+    The original in its full size, up to 150 MB, is not kept.
+    """
+    pixels = decode(original, limits.decode).pixels
+    placeholder = thumbhash_of(pixels)
     height, width = pixels.shape[:2]
     width, height = fit(width, height, limits.input_side)
     if limits.engine_s is not None:
@@ -104,7 +107,7 @@ def _network_input(pixels: Pixels, engine: Engine, limits: RenderLimits) -> Pixe
             # Time goes with the area.
             shorter = max(width, height) * math.sqrt(limits.engine_s / estimate)
             width, height = fit(width, height, max(1, int(shorter)))
-    return shrink(pixels, width, height)
+    return shrink(pixels, width, height), placeholder
 
 
 def _shown(upscaled: Pixels) -> tuple[Picture, ...]:

@@ -1,6 +1,7 @@
 """Shrinking large pictures band by band, so that no second copy of them is needed."""
 
 import math
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import numpy as np
@@ -8,8 +9,12 @@ from PIL import Image
 
 from core.imaging import Pixels
 
-# Output rows of a band: 10,240 x 512 input pixels as Pillow stores them are 21 MB.
-_BAND_ROWS: Final = 256
+# Source rows of which a band of the result is made: 10,240 x 512 pixels are 16 MB.
+_BAND_ROWS: Final = 512
+# A band of the result has at least so many rows: those beside it that are seen cost less then.
+_LEAST_ROWS: Final = 16
+# Source rows that are taken in at once: they are copied behind those that are held.
+_PIECE_ROWS: Final = 128
 # Lanczos looks three source-to-target ratios to each side.
 _LOBES: Final = 3
 
@@ -22,17 +27,61 @@ def shrink(pixels: Pixels, width: int, height: int) -> Pixels:
     source_height, source_width = pixels.shape[:2]
     if (source_width, source_height) == (width, height):
         return pixels
+    return join([pixels], source_width, source_height, width, height)
+
+
+def join(
+    bands: Iterable[Pixels], source_width: int, source_height: int, width: int, height: int
+) -> Pixels:
+    """Bands uint8 (h, source_width, 3) from top to bottom -> uint8 (height, width, 3), as shrink().
+
+    The bands are source_height rows together. Of each only a few rows are kept until the next one
+    is asked for, so the picture in its full size never exists.
+    """
     result = np.empty((height, width, 3), dtype=np.uint8)
     ratio = source_height / height
     margin = math.ceil(_LOBES * ratio) + 1
-    for top in range(0, height, _BAND_ROWS):
-        bottom = min(height, top + _BAND_ROWS)
-        first = max(0, math.floor(top * ratio) - margin)
-        last = min(source_height, math.ceil(bottom * ratio) + margin)
-        band = Image.fromarray(pixels[first:last]).resize(
-            (width, bottom - top),
-            Image.Resampling.LANCZOS,
-            box=(0, top * ratio - first, source_width, min(bottom * ratio, source_height) - first),
-        )
-        result[top:bottom] = np.asarray(band, dtype=np.uint8)
+    rows = max(_LEAST_ROWS, int(_BAND_ROWS / ratio))
+    # What a band of the result needs, its ends rounded outwards, and one piece that came too late.
+    most_held = math.ceil(rows * ratio) + 2 + 2 * margin + _PIECE_ROWS
+    held = np.empty((most_held, source_width, 3), dtype=np.uint8)
+    top, start, end = 0, 0, 0  # held are the source rows from `start` to `end`
+    for piece in _pieces(bands):
+        held[end - start : end - start + len(piece)] = piece
+        end += len(piece)
+        while top < height:
+            bottom = min(height, top + rows)
+            last = min(source_height, math.ceil(bottom * ratio) + margin)
+            if last > end:
+                break
+            first = max(0, math.floor(top * ratio) - margin)
+            seen = held[first - start : last - start]
+            if (source_width, source_height) == (width, height):
+                result[top:bottom] = seen[top - first : bottom - first]
+            else:
+                box = (0, top * ratio - first, source_width, bottom * ratio - first)
+                result[top:bottom] = _resized(seen, width, bottom - top, box)
+            top = bottom
+        needed = max(0, math.floor(top * ratio) - margin)
+        if needed > start:
+            held[: end - needed] = held[needed - start : end - start]
+            start = needed
     return result
+
+
+def _pieces(bands: Iterable[Pixels]) -> Iterator[Pixels]:
+    """The same rows in smaller bands: what is held beside a band stays small."""
+    for band in bands:
+        for top in range(0, len(band), _PIECE_ROWS):
+            yield band[top : top + _PIECE_ROWS]
+
+
+def _resized(
+    rows: Pixels, width: int, height: int, box: tuple[float, float, float, float]
+) -> Pixels:
+    # Rounding may put the box a hair beyond the last row.
+    left, upper, right, lower = box
+    picture = Image.fromarray(rows)
+    fitting = (left, upper, right, min(lower, picture.height))
+    band = picture.resize((width, height), Image.Resampling.LANCZOS, box=fitting)
+    return np.asarray(band, dtype=np.uint8)

@@ -6,9 +6,10 @@ only its own pixels are kept. At the picture's border nothing is added: the netw
 works there in both cases.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
+from operator import attrgetter
 from typing import Final
 
 import numpy as np
@@ -97,27 +98,28 @@ def _choices(length: int, overlap: int, align: int) -> dict[int, tuple[int, int]
     return choices
 
 
-def assemble(
+def computed(
     rgb: Pixels,
     tiles: tuple[Tile, ...],
     scale: int,
     compute: Callable[[Pixels, Pixels, Tile], None],
-) -> Pixels:
-    """uint8 (H, W, 3) -> uint8 (scale H, scale W, 3), tile by tile.
+) -> Iterator[Pixels]:
+    """uint8 (H, W, 3) -> the result from top to bottom, one row of tiles after another.
 
-    `compute(outer, target, tile)` gets the tile's input with overlap, uint8 (h, w, 3), and writes
-    the tile's own pixels into `target`, a view of the result.
+    Each band is uint8 (scale h, scale W, 3) and lives until the next one is asked for: they share
+    one buffer. `compute(outer, target, tile)` gets a tile's input with overlap, uint8 (h, w, 3),
+    and writes the tile's own pixels into `target`, a view of the band.
     """
-    height, width, channels = rgb.shape
-    result = np.empty((height * scale, width * scale, channels), dtype=np.uint8)
-    for tile in tiles:
-        outer = rgb[
-            tile.outer_rows.start : tile.outer_rows.stop,
-            tile.outer_columns.start : tile.outer_columns.stop,
-        ]
-        target = result[
-            tile.rows.start * scale : tile.rows.stop * scale,
-            tile.columns.start * scale : tile.columns.stop * scale,
-        ]
-        compute(outer, target, tile)
-    return result
+    width, channels = rgb.shape[1:]
+    tallest = max(tile.rows.size for tile in tiles)
+    buffer = np.empty((tallest * scale, width * scale, channels), dtype=np.uint8)
+    for rows, row in groupby(tiles, key=attrgetter("rows")):
+        band = buffer[: rows.size * scale]
+        for tile in row:
+            outer = rgb[
+                tile.outer_rows.start : tile.outer_rows.stop,
+                tile.outer_columns.start : tile.outer_columns.stop,
+            ]
+            target = band[:, tile.columns.start * scale : tile.columns.stop * scale]
+            compute(outer, target, tile)
+        yield band

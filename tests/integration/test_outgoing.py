@@ -120,19 +120,25 @@ async def test_a_refused_method_that_is_no_message_holds_no_messages(services: S
 
 async def test_a_storm_of_refusals_draws_few_more(services: Services) -> None:
     """Whoever asks within two seconds of the first refusal is refused, for what is left of them."""
-    replies = Replies(Turns(services.redis, BOT_ID))
-    first: list[float] = []
+    turns = Turns(services.redis, BOT_ID)
+    replies = Replies(turns)
+    refused: list[float] = []
 
     def refuses(_: TelegramMethod[Any], _asked: int) -> int | None:
-        first.append(time.monotonic())
-        return 2 if time.monotonic() - first[0] < 2.0 else None
+        now = time.monotonic()
+        if refused and now - refused[0] >= 2.0:
+            return None
+        refused.append(now)
+        return 2
+
+    async def held_s() -> float:
+        return turns.held_s
 
     telegram = Telegram(refuses)
     early = [asyncio.create_task(replies(telegram, BOT, say(chat))) for chat in range(1, 4)]
-    await asyncio.wait(early, timeout=0.2)
-    in_flight = len(telegram.asked)
+    await eventually(held_s, lambda seconds: seconds > 0.0)
     late = [replies(telegram, BOT, say(chat)) for chat in range(10, 60)]
     await asyncio.gather(*early, *late)
-    assert in_flight == 3
-    # None of the fifty asked while it would have been refused.
-    assert len(telegram.asked) == 3 + 3 + 50
+    # The third may have been in flight when the second was refused; none of the fifty asked.
+    assert 2 <= len(refused) <= 3
+    assert len(telegram.asked) == len(refused) + 3 + 50

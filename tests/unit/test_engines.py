@@ -1,5 +1,6 @@
 """worker.engines: one suite for every engine, and what is special to networks."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise, product
 from pathlib import Path
@@ -33,6 +34,13 @@ def board(width: int = 96, height: int = 72) -> Pixels:
         draw.line((x, 40, x + 22, height * 3), fill=(30, 34, 60), width=7)
     draw.ellipse((60, 60, width * 3, height * 3), outline=(200, 30, 40), width=6)
     return np.asarray(picture.resize((width, height), Image.Resampling.BOX), dtype=np.uint8)
+
+
+def upscaled(
+    engine: Engine, rgb: Pixels, progress: Callable[[float], None] = lambda _: None
+) -> Pixels:
+    """All of the engine's bands as one picture."""
+    return np.concatenate([band.copy() for band in engine.bands(rgb, progress)])
 
 
 def psnr(one: Pixels, other: Pixels) -> float:
@@ -108,14 +116,14 @@ def engine(request: pytest.FixtureRequest, compact: TorchEngine, weights_dir: Pa
 @pytest.mark.parametrize("size", [(1, 1), (1, 40), (40, 1), (2, 3), (17, 31), (16, 500)])
 def test_any_size_is_upscaled_by_the_scale(engine: Engine, size: tuple[int, int]) -> None:
     rgb = np.random.default_rng(1).integers(0, 256, (*size, 3), dtype=np.uint8)
-    result = engine.upscale(rgb, lambda _: None)
+    result = upscaled(engine, rgb)
     assert result.dtype == np.uint8
     assert result.shape == (size[0] * engine.scale, size[1] * engine.scale, 3)
 
 
 def test_progress_rises_to_one(engine: Engine) -> None:
     told: list[float] = []
-    engine.upscale(board(), told.append)
+    upscaled(engine, board(), told.append)
     assert told[-1] == 1.0
     assert all(0 <= before <= after for before, after in pairwise(told))
 
@@ -124,13 +132,13 @@ def test_the_input_stays_as_it_was_and_may_be_read_only(engine: Engine) -> None:
     rgb = board()
     rgb.setflags(write=False)
     before = rgb.copy()
-    engine.upscale(rgb, lambda _: None)
+    upscaled(engine, rgb)
     assert np.array_equal(rgb, before)
 
 
 def test_the_same_input_gives_the_same_output(engine: Engine) -> None:
-    first = engine.upscale(board(), lambda _: None)
-    assert np.array_equal(first, engine.upscale(board(), lambda _: None))
+    first = upscaled(engine, board())
+    assert np.array_equal(first, upscaled(engine, board()))
 
 
 def test_an_engine_describes_itself_and_estimates_more_for_more(engine: Engine) -> None:
@@ -147,7 +155,7 @@ def test_an_engine_describes_itself_and_estimates_more_for_more(engine: Engine) 
 def test_the_default_network_stays_close_to_the_picture_it_enlarges(compact: TorchEngine) -> None:
     # 23.5 dB on this board; two layers swapped or one channel order wrong gives under 15.
     rgb = board()
-    assert psnr(compact.upscale(rgb, lambda _: None), bicubic(rgb, 4)) > 21
+    assert psnr(upscaled(compact, rgb), bicubic(rgb, 4)) > 21
 
 
 def test_overlap_is_what_a_chain_of_convolutions_sees(default: Weights, tmp_path: Path) -> None:
@@ -159,7 +167,7 @@ def test_tiles_equal_the_whole_within_one_level_in_float32(default: Weights) -> 
     rgb = np.random.default_rng(2).integers(0, 256, (90, 130, 3), dtype=np.uint8)
     whole = TorchEngine(default, "cpu", dtype=torch.float32)
     tiled = TorchEngine(default, "cpu", dtype=torch.float32, most_tile_pixels=6_000)
-    one, other = (each.upscale(rgb, lambda _: None).astype(int) for each in (whole, tiled))
+    one, other = (upscaled(each, rgb).astype(int) for each in (whole, tiled))
     assert np.abs(one - other).max() <= 1
 
 
@@ -168,21 +176,21 @@ def test_tiles_of_a_network_that_folds_pixels_begin_where_it_folds(tmp_path: Pat
     weights = own_weights(tmp_path, random_rrdb(2))
     whole = TorchEngine(weights, "cpu", dtype=torch.float32)
     tiled = TorchEngine(weights, "cpu", dtype=torch.float32, most_tile_pixels=12_000)
-    one, other = (each.upscale(rgb, lambda _: None).astype(int) for each in (whole, tiled))
+    one, other = (upscaled(each, rgb).astype(int) for each in (whole, tiled))
     assert np.abs(one - other).max() <= 1
 
 
 def test_short_numbers_stay_close_to_float32(default: Weights) -> None:
-    exact = TorchEngine(default, "cpu", dtype=torch.float32).upscale(board(), lambda _: None)
-    short = TorchEngine(default, "cpu", dtype=torch.bfloat16).upscale(board(), lambda _: None)
+    exact = upscaled(TorchEngine(default, "cpu", dtype=torch.float32), board())
+    short = upscaled(TorchEngine(default, "cpu", dtype=torch.bfloat16), board())
     assert psnr(exact, short) > 45
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="this machine has no CUDA device")
 def test_cuda_agrees_with_the_cpu(default: Weights) -> None:
     on_cuda = TorchEngine(default, "cuda")
-    exact = TorchEngine(default, "cpu", dtype=torch.float32).upscale(board(), lambda _: None)
-    assert psnr(exact, on_cuda.upscale(board(), lambda _: None)) > 45
+    exact = upscaled(TorchEngine(default, "cpu", dtype=torch.float32), board())
+    assert psnr(exact, upscaled(on_cuda, board())) > 45
 
 
 def test_the_operations_of_the_default_network_are_counted(compact: TorchEngine) -> None:
@@ -213,8 +221,8 @@ def test_a_network_that_overflows_later_fails_that_picture_only(tmp_path: Path) 
     }
     engine = TorchEngine(own_weights(tmp_path, state), "cpu", dtype=torch.float32)
     with pytest.raises(RenderFailed, match="no numbers"):
-        engine.upscale(np.full((64, 64, 3), 255, dtype=np.uint8), lambda _: None)
-    assert engine.upscale(board() // 2, lambda _: None).shape == (288, 384, 3)
+        upscaled(engine, np.full((64, 64, 3), 255, dtype=np.uint8))
+    assert upscaled(engine, board() // 2).shape == (288, 384, 3)
 
 
 @pytest.mark.parametrize("content", [b"", b"not a file of weights", b"PK\x03\x04 cut"])

@@ -1,9 +1,13 @@
 """worker.pipeline: one original in, the pictures of a board out."""
 
+import tracemalloc
+from collections.abc import Iterator
 from io import BytesIO
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from core.errors import BadPicture, DamagedPicture, TooFewPixels, TooManyPixels
@@ -13,7 +17,7 @@ from tests.pictures import board, encoded, photo, with_metadata
 from worker.engines.base import EngineDescription, Pixels, Progress
 from worker.engines.lanczos import LanczosEngine
 from worker.pipeline import Rendered, RenderLimits, render
-from worker.resample import shrink
+from worker.resample import join, shrink
 
 LIMITS = RenderLimits(decode=Limits(pixels=50_000_000, least_px=16))
 
@@ -97,9 +101,9 @@ def test_a_large_original_stays_within_the_sides_allowed() -> None:
     seen: list[tuple[int, ...]] = []
 
     class Watching(LanczosEngine):
-        def upscale(self, rgb: Pixels, progress: Progress) -> Pixels:
+        def bands(self, rgb: Pixels, progress: Progress) -> Iterator[Pixels]:
             seen.append(rgb.shape)
-            return super().upscale(rgb, progress)
+            return super().bands(rgb, progress)
 
     limits = RenderLimits(decode=LIMITS.decode, input_side=300, output_side=500)
     original = photo(size=(1200, 900))
@@ -129,9 +133,9 @@ class Slow:
     def seconds_for(self, height: int, width: int) -> float:
         return height * width / 10_000
 
-    def upscale(self, rgb: Pixels, progress: Progress) -> Pixels:
+    def bands(self, rgb: Pixels, progress: Progress) -> Iterator[Pixels]:
+        yield rgb.repeat(2, axis=0).repeat(2, axis=1)
         progress(1.0)
-        return rgb.repeat(2, axis=0).repeat(2, axis=1)
 
 
 def test_a_slow_engine_gets_a_smaller_picture_so_that_it_ends_in_time() -> None:
@@ -190,3 +194,46 @@ def test_shrinking_in_bands_equals_shrinking_at_once(
     at_once = Image.fromarray(rgb).resize(target, Image.Resampling.LANCZOS)
     difference = shrink(rgb, *target).astype(int) - np.asarray(at_once).astype(int)
     assert np.abs(difference).max() <= 1
+
+
+@pytest.mark.parametrize("target", [(450, 350), (333, 481), (900, 700)])
+@pytest.mark.parametrize("rows", [1, 100, 513, 700])
+def test_bands_that_share_a_buffer_are_joined_as_one_picture(
+    rows: int, target: tuple[int, int]
+) -> None:
+    rgb = np.random.default_rng(4).integers(0, 256, (700, 900, 3), dtype=np.uint8)
+    buffer = np.empty((rows, 900, 3), dtype=np.uint8)
+
+    def bands() -> Iterator[Pixels]:
+        for top in range(0, 700, rows):
+            band = buffer[: min(rows, 700 - top)]
+            band[:] = rgb[top : top + rows]
+            yield band
+
+    assert np.array_equal(join(bands(), 900, 700, *target), shrink(rgb, *target))
+
+
+@given(
+    source=st.integers(min_value=1, max_value=3000),
+    part=st.floats(min_value=0.001, max_value=1.0),
+    rows=st.integers(min_value=1, max_value=1500),
+)
+def test_any_height_is_joined_from_any_bands(source: int, part: float, rows: int) -> None:
+    rgb = np.random.default_rng(4).integers(0, 256, (source, 3, 3), dtype=np.uint8)
+    height = max(1, round(source * part))
+    at_once = Image.fromarray(rgb).resize((2, height), Image.Resampling.LANCZOS)
+    bands = (rgb[top : top + rows] for top in range(0, source, rows))
+    joined = join(bands, 3, source, 2, height)
+    assert np.abs(joined.astype(int) - np.asarray(at_once).astype(int)).max() <= 1
+
+
+def test_the_result_in_its_full_size_never_exists() -> None:
+    rgb = np.asarray(board(size=(1500, 1200)), dtype=np.uint8)
+    tracemalloc.start()
+    try:
+        join(LanczosEngine().bands(rgb, lambda _: None), 6000, 4800, 1500, 1200)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    # 6000 x 4800 x 3 bytes are 86 MB; a band of them 5 MB, and the result 5 as well.
+    assert peak < 45_000_000

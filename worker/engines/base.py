@@ -1,6 +1,6 @@
 """The protocol that every engine keeps, and how one is named and described."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -60,9 +60,11 @@ class Engine(Protocol):
         """About how long `upscale` takes for a picture of this size on this machine now."""
         ...
 
-    def upscale(self, rgb: Pixels, progress: Progress) -> Pixels:
-        """uint8 (H, W, 3) sRGB -> uint8 (scale H, scale W, 3), for any H, W >= 1.
+    def bands(self, rgb: Pixels, progress: Progress) -> Iterator[Pixels]:
+        """uint8 (H, W, 3) sRGB -> the result from top to bottom, for any H, W >= 1.
 
-        `progress` is called in this thread with rising fractions, at last 1.0. Raises RenderFailed.
+        Each band is uint8 (h, scale W, 3) and lives until the next one is asked for; together they
+        have scale H rows. `progress` is called in this thread with rising fractions, at last 1.0.
+        Raises RenderFailed.
         """
         ...

@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections.abc import Iterator
 from typing import Final
 
 import torch
@@ -10,7 +11,7 @@ from worker.cores import has_fast_bfloat16, usable_cores
 from worker.engines.base import EngineDescription, Pixels, Progress
 from worker.engines.network import Layers, Network, load_network, sight
 from worker.errors import DeviceUnavailable, ModelUnknownArchitecture, RenderFailed
-from worker.tiling import Tile, assemble, plan
+from worker.tiling import Tile, computed, plan
 from worker.weights import Weights
 
 # Input pixels computed at once. A whole 800x600 frame runs at the speed of the matrix product once
@@ -114,21 +115,20 @@ class TorchEngine:
         tiles = self._plan(height, width)
         return sum(tile.outer_pixels for tile in tiles) * self._seconds_per_pixel
 
-    def upscale(self, rgb: Pixels, progress: Progress) -> Pixels:
-        """See Engine."""
+    def bands(self, rgb: Pixels, progress: Progress) -> Iterator[Pixels]:
+        """See Engine. One band for each row of tiles."""
         height, width = rgb.shape[:2]
         tiles = self._plan(height, width)
         total = sum(tile.outer_pixels for tile in tiles) * self._flop_per_pixel
         self._layers.restart(lambda done: progress(min(0.999, done / total)))
         try:
-            result = assemble(rgb, tiles, self.scale, self._compute)
+            yield from computed(rgb, tiles, self.scale, self._compute)
         except (RuntimeError, MemoryError) as error:
             # torch's own errors, out of memory on either device among them.
             raise RenderFailed(f"{self._name}: {str(error).splitlines()[0]}") from error
         finally:
             self._layers.restart(None)
         progress(1.0)
-        return result
 
     def _plan(self, height: int, width: int) -> tuple[Tile, ...]:
         return plan(
