@@ -23,6 +23,7 @@ class Side(StrEnum):
 
     BEFORE = "before"
     AFTER = "after"
+    FILE = "file"  # the full size itself, where Telegram takes no photo of this shape
 
 
 class Step(StrEnum):
@@ -101,16 +102,20 @@ def _button(text: str, data: CallbackData) -> InlineKeyboardButton:
 def board_keyboard(
     texts: Texts, board_id: UUID, *, vote: Vote | None = None, side: Side = Side.AFTER
 ) -> InlineKeyboardMarkup:
-    """What one can do with a board. vote: of who reads it; side: the picture above the buttons."""
+    """What one can do with a board. vote: of who reads it; side: the picture above the buttons.
+
+    A file has the full size already, and cannot be exchanged for a photo.
+    """
     other = Side.BEFORE if side is Side.AFTER else Side.AFTER
+    pictures = [
+        _button(texts.gettext("Full size"), FullSize(board_id=board_id)),
+        _button(
+            texts.gettext("Before") if other is Side.BEFORE else texts.gettext("After"),
+            Compare(board_id=board_id, side=other),
+        ),
+    ]
     rows = [
-        [
-            _button(texts.gettext("Full size"), FullSize(board_id=board_id)),
-            _button(
-                texts.gettext("Before") if other is Side.BEFORE else texts.gettext("After"),
-                Compare(board_id=board_id, side=other),
-            ),
-        ],
+        *([] if side is Side.FILE else [pictures]),
         [
             _button(
                 feedback.thumb(each) + (CHOSEN if each is vote else ""),

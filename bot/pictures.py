@@ -125,8 +125,9 @@ class BoardPictures:
         number: int,
         caption: str,
         keyboard: InlineKeyboardMarkup,
+        file_keyboard: InlineKeyboardMarkup,
     ) -> Message:
-        """The board as a photo, or as a file where Telegram takes no such photo.
+        """The board as a photo, or where Telegram takes no such photo as a file.
 
         Raises RenditionNotReady, Unavailable and its kinds, TelegramAPIError and its kinds.
         """
@@ -138,6 +139,7 @@ class BoardPictures:
                 board_id=board_id,
                 number=number,
                 caption=caption,
+                keyboard=file_keyboard,
             )
 
         async def send(file: str | BufferedInputFile) -> Message:
@@ -161,6 +163,7 @@ class BoardPictures:
         caption: str,
         topic_id: int | None = None,
         reply_to: int | None = None,
+        keyboard: InlineKeyboardMarkup | None = None,
     ) -> Message:
         """The upscaled picture untouched, as a document. Raises like send_board().
 
@@ -174,6 +177,7 @@ class BoardPictures:
                 file,
                 caption=caption,
                 disable_content_type_detection=True,
+                reply_markup=keyboard,
                 message_thread_id=topic_id,
                 reply_parameters=None
                 if reply_to is None

@@ -16,7 +16,7 @@ from weakref import WeakValueDictionary
 from aiogram import Bot
 from aiogram.exceptions import ClientDecodeError, TelegramAPIError
 
-from bot.keyboards import board_keyboard
+from bot.keyboards import Side, board_keyboard
 from bot.outcomes import (
     TELEGRAM_AWAY,
     TELEGRAM_REFUSED,
@@ -196,6 +196,7 @@ class Sender:
                 number=due.board_number,
                 caption=answers.caption(texts, due.board_number),
                 keyboard=board_keyboard(texts, due.board_id),
+                file_keyboard=board_keyboard(texts, due.board_id, side=Side.FILE),
             )
         except (TelegramAPIError, ClientDecodeError, DomainError) as error:
             await self._failed(due, error)

@@ -15,6 +15,7 @@ from tests.telegram.botapi import BotApi
 from tests.telegram.conftest import RunningBot, make_ready
 from tests.telegram.lecture import delivery_of, join, waiting_board
 from tests.telegram.people import Person, person, size_of
+from tests.telegram.talking import shows
 
 
 async def test_a_ready_board_reaches_every_member_once_and_is_uploaded_once(
@@ -99,6 +100,10 @@ async def test_a_strip_that_is_no_photo_at_all_goes_as_a_file(
     message = (await emmy.got(2))[-1]
     assert size_of(bot, message) == (4000, 100)
     assert message["caption"] == "Board 1"
+    # It is the full size already; it can be rated all the same.
+    assert message.buttons == [["👍", "👎"], ["Gallery"]]
+    liked = await shows(emmy, message, "👍")
+    assert liked.buttons == [["👍 ✓", "👎"], ["Gallery"]]
 
 
 async def test_file_ids_of_another_bot_are_replaced_by_an_upload(
