@@ -1,8 +1,7 @@
 """worker.engines: one suite for every engine, and what is special to networks."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from itertools import pairwise, product
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +9,8 @@ import pytest
 import torch
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
-from safetensors.torch import save_file
 
+from tests.networks import own_weights, random_rrdb
 from worker.cores import has_fast_bfloat16, usable_cores
 from worker.engines.base import Engine, EngineSpec, Pixels
 from worker.engines.lanczos import LanczosEngine
@@ -68,33 +67,6 @@ def default(weights_dir: Path) -> Weights:
 @pytest.fixture(scope="module")
 def compact(default: Weights) -> TorchEngine:
     return TorchEngine(default, "cpu")
-
-
-def random_rrdb(unshuffle: int = 1) -> dict[str, torch.Tensor]:
-    """The tensors of a small RRDBNet with two blocks, under the names of its training code."""
-    torch.manual_seed(3)
-    features, growth = 16, 32  # spandrel knows no other growth
-    state: dict[str, torch.Tensor] = {}
-
-    def add(name: str, outputs: int, inputs: int) -> None:
-        state[f"{name}.weight"] = torch.randn(outputs, inputs, 3, 3) * 0.03
-        state[f"{name}.bias"] = torch.randn(outputs) * 0.02
-
-    add("conv_first", features, 3 * unshuffle**2)
-    for block, dense, number in product(range(2), range(1, 4), range(1, 6)):
-        outputs = features if number == 5 else growth
-        add(f"body.{block}.rdb{dense}.conv{number}", outputs, features + growth * (number - 1))
-    for name in ("conv_body", "conv_up1", "conv_up2", "conv_hr"):
-        add(name, features, features)
-    add("conv_last", 3, features)
-    state["conv_last.bias"] += 0.5
-    return state
-
-
-def own_weights(folder: Path, state: dict[str, torch.Tensor], name: str = "own") -> Weights:
-    path = folder / f"{name}.safetensors"
-    save_file(state, path)
-    return Weights(name=name, path=path, sha256="")
 
 
 @pytest.fixture(scope="module", params=["lanczos", "compact", "rrdb x4", "rrdb x2"])
@@ -223,50 +195,6 @@ def test_a_network_that_overflows_later_fails_that_picture_only(tmp_path: Path) 
     with pytest.raises(RenderFailed, match="no numbers"):
         upscaled(engine, np.full((64, 64, 3), 255, dtype=np.uint8))
     assert upscaled(engine, board() // 2).shape == (288, 384, 3)
-
-
-@pytest.mark.parametrize("content", [b"", b"not a file of weights", b"PK\x03\x04 cut"])
-@pytest.mark.parametrize("suffix", [".pth", ".safetensors"])
-def test_a_damaged_file_is_an_unknown_architecture(
-    content: bytes, suffix: str, tmp_path: Path
-) -> None:
-    path = tmp_path / f"own{suffix}"
-    path.write_bytes(content)
-    with pytest.raises(ModelUnknownArchitecture):
-        TorchEngine(Weights(name="own", path=path, sha256=""), "cpu")
-
-
-def test_tensors_that_are_no_known_network_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(ModelUnknownArchitecture):
-        TorchEngine(own_weights(tmp_path, {"a.weight": torch.zeros(4)}), "cpu")
-    half = {key: value for key, value in random_rrdb().items() if "rdb2" not in key}
-    with pytest.raises(ModelUnknownArchitecture):
-        TorchEngine(own_weights(tmp_path, half, "half"), "cpu")
-
-
-@dataclass
-class Trap:
-    """Unpickled by pickle itself, this would make a file."""
-
-    path: str
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return (open, (self.path, "w"))
-
-
-def test_code_in_a_pickle_is_never_run(tmp_path: Path) -> None:
-    path, proof = tmp_path / "own.pth", tmp_path / "ran"
-    torch.save({"a": Trap(str(proof))}, path)
-    with pytest.raises(ModelUnknownArchitecture):
-        TorchEngine(Weights(name="own", path=path, sha256=""), "cpu")
-    assert not proof.exists()
-
-
-def test_a_pth_file_of_tensors_is_loaded_and_unwrapped(tmp_path: Path) -> None:
-    path = tmp_path / "own.pth"
-    torch.save({"params_ema": random_rrdb()}, path)
-    engine = TorchEngine(Weights(name="own", path=path, sha256=""), "cpu")
-    assert engine.describe().architecture.startswith("ESRGAN")
 
 
 def test_a_device_that_is_not_there_is_told() -> None:

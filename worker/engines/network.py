@@ -9,8 +9,12 @@ from typing import Any, Final
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
-from spandrel import ImageModelDescriptor, ModelLoader, UnsupportedModelError
 
+from worker.engines.architectures import (
+    ImageModelDescriptor,
+    ModelLoader,
+    UnsupportedModelError,
+)
 from worker.errors import ModelUnknownArchitecture
 from worker.weights import Weights
 
@@ -53,8 +57,10 @@ def load_network(weights: Weights) -> Network:
         raise ModelUnknownArchitecture(f"{weights.name}: {_first_line(error)}") from error
     if not isinstance(network, ImageModelDescriptor):
         raise ModelUnknownArchitecture(f"{weights.name}: needs a mask beside the picture")
-    if (network.input_channels, network.output_channels) != (3, 3) or network.scale == 1:
-        raise ModelUnknownArchitecture(f"{weights.name}: does not upscale RGB to RGB")
+    channels = (network.input_channels, network.output_channels)
+    reason = unsuitable(purpose=network.purpose, channels=channels, scale=network.scale)
+    if reason:
+        raise ModelUnknownArchitecture(f"{weights.name}: {reason}")
     module: torch.nn.Module = network.model
     module.eval().requires_grad_(requires_grad=False)
     return Network(
@@ -66,6 +72,18 @@ def load_network(weights: Weights) -> Network:
         module=module,
         run=network,
     )
+
+
+def unsuitable(*, purpose: str, channels: tuple[int, int], scale: int) -> str | None:
+    """Why a network that spandrel knows is none for boards; None: it is one.
+
+    purpose: spandrel's word. channels: of input and output.
+    """
+    if purpose == "FaceSR":
+        return "restores faces, and would invent them on boards"
+    if channels != (3, 3) or scale == 1:
+        return "does not upscale RGB to RGB"
+    return None
 
 
 def _read(weights: Weights) -> dict[str, Any]:
