@@ -208,7 +208,7 @@ async def test_with_a_bulk_of_three_hundred_running_a_reply_goes_out_at_once(
         before = await eventually(sent, lambda boards: boards >= 10)
         asked_at = time.monotonic()
         for chat_id in range(1001, 1011):
-            assert await turns.spend(chat_id, patience_s=0.0) == 0.0
+            assert await turns.spend(chat_id, patience_s=1.0) == 0.0
         # The boards make room for the ten.
         assert len(went) < 290
         await eventually(sent, lambda boards: boards >= before + 10)
@@ -218,26 +218,20 @@ async def test_with_a_bulk_of_three_hundred_running_a_reply_goes_out_at_once(
         await asyncio.gather(bulk, return_exceptions=True)
 
 
-async def test_replies_to_a_crowd_are_no_more_in_a_second_than_telegram_takes(
+async def test_replies_to_a_crowd_take_as_long_as_telegrams_seconds_allow(
     services: Services, settings: Settings
 ) -> None:
     del services
-    went: list[float] = []
-
-    async def reply(turns: Turns, chat_id: int) -> None:
-        assert await turns.spend(chat_id, patience_s=30.0) == 0.0
-        went.append(time.monotonic())
-
-    started = time.monotonic()
     async with two_processes(settings) as (first, second):
-        await asyncio.gather(
-            *(reply(first, chat_id) for chat_id in range(1, 41)),
-            *(reply(second, chat_id) for chat_id in range(101, 141)),
+        started = time.monotonic()
+        waits = await asyncio.gather(
+            *(first.spend(chat_id, patience_s=30.0) for chat_id in range(1, 41)),
+            *(second.spend(chat_id, patience_s=30.0) for chat_id in range(101, 141)),
         )
-    full = RULES.overall.most
-    assert went[0] - started < 1.0
-    for sooner, later in zip(went, went[full:], strict=False):
-        assert later - sooner >= 1.0 - CLOCKS_S
+    assert waits == [0.0] * 80
+    # One second is full at once; those behind it go one after the other.
+    rest_s = (80 - RULES.overall.most - 1) / RULES.overall.per_s
+    assert time.monotonic() - started >= 1.0 + rest_s - CLOCKS_S
 
 
 async def test_statuses_come_before_boards_and_notices_after_them(services: Services) -> None:
@@ -326,7 +320,8 @@ async def test_sending_goes_on_at_its_pace_while_redis_is_away_and_finds_it_agai
         async with asyncio.TaskGroup() as group:
             group.create_task(take_all(turns, range(1, 61), went))
             await asyncio.to_thread(servers.stop, "valkey")
-        assert await turns.spend(500, patience_s=0.0) == 0.0
+        # It has a place in the second that the boards have just filled.
+        assert await turns.spend(500, patience_s=1.0) == 0.0
         assert time.monotonic() - started >= least_s(60)
         said = [entry["event"] for entry in logs]
         assert said[-1] == "pace.alone"

@@ -219,7 +219,8 @@ def test_bands_that_share_a_buffer_are_joined_as_one_picture(
     rows=st.integers(min_value=1, max_value=1500),
 )
 def test_any_height_is_joined_from_any_bands(source: int, part: float, rows: int) -> None:
-    rgb = np.random.default_rng(4).integers(0, 256, (source, 3, 3), dtype=np.uint8)
+    # Away from 0 and 255: Pillow cuts off between its two passes, whose order goes by the size.
+    rgb = np.random.default_rng(4).integers(96, 160, (source, 3, 3), dtype=np.uint8)
     height = max(1, round(source * part))
     at_once = Image.fromarray(rgb).resize((2, height), Image.Resampling.LANCZOS)
     bands = (rgb[top : top + rows] for top in range(0, source, rows))
