@@ -18,6 +18,8 @@ UNLOCKED := torch torchvision triton cuda-bindings cuda-pathfinder cuda-toolkit 
 PIP := $(PY) -m pip --disable-pip-version-check --quiet install
 # Another library's bot, with which tests check our Bot API server.
 GRAMMY := tests/telegram/grammy/node_modules/.package-lock.json
+# Faces in which the boards of `make eval` are written.
+FONTS := tests/legibility/fonts/node_modules/.package-lock.json
 CODE := core bot web worker migrations tests deploy
 
 .DEFAULT_GOAL := help
@@ -32,7 +34,7 @@ run: $(VENV)/installed-run web/static/manifest.json ## Start everything and show
 demo-telegram: $(VENV)/installed-dev web/static/manifest.json ## Play students of the Telegram bot by hand, on four phones in a page
 	@exec $(PY) -m tests.telegram.demo
 
-test: $(VENV)/installed-dev web/static/manifest.json $(GRAMMY) chromium ## Install what tests need and run all of them
+test: $(VENV)/installed-dev web/static/manifest.json $(GRAMMY) $(FONTS) chromium ## Install what tests need and run all of them
 	@$(PY) -m pytest $(ARGS)
 
 lint: $(VENV)/installed-dev web/static/manifest.json ## Formatter, linter, types, import contracts, secrets, assets' types
@@ -49,7 +51,7 @@ format: $(VENV)/installed-dev ## Format and mend what the linter can mend
 
 check: lint test ## What CI does
 
-install: $(VENV)/installed-dev web/static/manifest.json $(GRAMMY) ## Make .venv with everything, build the assets
+install: $(VENV)/installed-dev web/static/manifest.json $(GRAMMY) $(FONTS) ## Make .venv with everything, build the assets
 
 bench: $(VENV)/installed-dev web/static/manifest.json ## Measure on this machine (see docs/benchmarks.md)
 	@$(PY) -m tests.bench
@@ -67,7 +69,7 @@ lock: ## Resolve pyproject.toml anew into requirements.lock (needs uv)
 		$(foreach name,$(UNLOCKED),--no-emit-package $(name)) --output-file requirements.lock
 
 clean: ## Remove what was built (.venv, assets), not the data in var/
-	@rm -rf $(VENV) web/static web/assets/node_modules tests/telegram/grammy/node_modules .mypy_cache .ruff_cache .pytest_cache
+	@rm -rf $(VENV) web/static web/assets/node_modules tests/telegram/grammy/node_modules tests/legibility/fonts/node_modules .mypy_cache .ruff_cache .pytest_cache
 
 # --- installing -------------------------------------------------------------------------------
 
@@ -109,6 +111,11 @@ web/static/manifest.json: $(ASSETS) web/assets/node_modules/.package-lock.json
 $(GRAMMY): tests/telegram/grammy/package-lock.json | $(VENV)/installed-run
 	@echo "Installing grammY for the tests"
 	@$(NPM) ci --prefix tests/telegram/grammy --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
+$(FONTS): tests/legibility/fonts/package-lock.json | $(VENV)/installed-run
+	@echo "Installing the fonts of generated boards"
+	@$(NPM) ci --prefix tests/legibility/fonts --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
 
 chromium: $(VENV)/installed-dev
