@@ -22,8 +22,9 @@ _MOST_TOGETHER: Final = 3
 
 # Letters drawn alike in both alphabets: a reader of both may answer with either.
 _ALIKE: Final = str.maketrans("aceopxykmthb", "асеорхукмтнв")
-# Signs drawn alike in formulas.
+# Signs drawn alike in formulas, and capitals that only their size tells from small letters.
 _SIGNS: Final = str.maketrans({"−": "-", "–": "-", "—": "-", "·": ".", "•": ".", "⋅": "."})
+_SHAPES: Final = str.maketrans("CKOSUVWXZ", "ckosuvwxz")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +48,12 @@ class LineScore:
 def fold(text: str, script: Script) -> str:
     """The text as it is compared: what only differs in writing, not in reading, is the same.
 
-    Letter case, ё and е, compatible characters (² and 2), marks around a word, and for Cyrillic
-    Latin letters of the same shape.
+    Letter case (in formulas only where shapes are the same), ё and е, compatible characters (² and
+    2), marks around a word, and for Cyrillic Latin letters of the same shape.
     """
     plain = unicodedata.normalize("NFKC", text).translate(_SIGNS)
     if script is Script.FORMULA:
-        return "".join(plain.split())
+        return "".join(plain.translate(_SHAPES).split())
     letters = plain.casefold().replace("ё", "е")
     if script is Script.CYRILLIC:
         letters = letters.translate(_ALIKE)

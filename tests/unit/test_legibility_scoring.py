@@ -40,15 +40,16 @@ def test_a_long_word_forgives_one_letter_in_five_and_a_short_one_none() -> None:
         ("Ёлка", "елка,", CYRILLIC),
         ("вектор", "BEKTOP", CYRILLIC),  # Latin letters of the same shape
         ("Proof", "(proof)", LATIN),
-        ("x² − 1", "x2-1", FORMULA),
+        ("x² − 1", "X2-1", FORMULA),
     ],
 )
 def test_what_reads_alike_is_compared_alike(written: str, read: str, script: Script) -> None:
     assert fold(written, script) == fold(read, script)
 
 
-def test_a_formula_keeps_its_case_and_signs() -> None:
+def test_a_formula_keeps_its_other_letters_case_and_its_signs() -> None:
     assert fold("P(A) = a", FORMULA) != fold("p(a)=A", FORMULA)
+    assert fold("a+b", FORMULA) != fold("a-b", FORMULA)
 
 
 @given(words)
