@@ -23,7 +23,7 @@ FONTS := tests/legibility/fonts/node_modules/.package-lock.json
 CODE := core bot web worker migrations tests deploy
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo-telegram test lint format check install bench bench-telegram migration lock chromium clean
+.PHONY: help run demo-telegram test lint format check install bench bench-telegram eval migration lock chromium clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,6 +58,9 @@ bench: $(VENV)/installed-dev web/static/manifest.json ## Measure on this machine
 
 bench-telegram: $(VENV)/installed-dev ## Measure the bot under load and failures (six minutes)
 	@$(PY) -m tests.bench.telegram
+
+eval: $(VENV)/installed-dev $(FONTS) ## Measure how readable words on board photos are (see docs/legibility.md)
+	@$(PY) -m tests.legibility $(ARGS)
 
 migration: $(VENV)/installed-dev ## Draft a migration from core/tables/: make migration NAME="add a column"
 	@PYTHONPATH=. $(PY) deploy/draft_migration.py "$(NAME)"

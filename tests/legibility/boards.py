@@ -114,7 +114,7 @@ def sketch(seed: int) -> Sketch:
         colours=colours,
         face=_pick(rng, PRINTS if kind is BoardKind.SLIDE else HANDS),
         script=(Script.CYRILLIC, Script.LATIN)[(seed + seed // 4) % 2],
-        strength=(0.3, 0.5) if is_faint else (0.8, 1.0),
+        strength=(0.22, 0.42) if is_faint else (0.75, 1.0),
         unused={
             Script.CYRILLIC: list(RUSSIAN),
             Script.LATIN: list(ENGLISH),

@@ -18,19 +18,24 @@ from tests.legibility.truth import BoardKind, Line, Quad, Script
 
 # sRGB's curve is close to this power (IEC 61966-2-1); light adds up in linear values.
 _GAMMA: Final = 2.2
+# Phones zoom digitally where a board is far away; nobody sends what he can't read at all.
+_MOST_ZOOM: Final = 3.0
+_LEAST_X_HEIGHT: Final = 3.7  # in pixels of the sensor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shot:
-    """How one photo was taken. Lengths in pixels of the photo.
+    """How one photo was taken. Blur in pixels of the sensor.
 
-    corners: where the photo's corners lie on the plane, clockwise from the upper left. defocus:
-    radius of the disc. motion: length of the smear, at `angle` radians. noise: deviation at
+    corners: where the photo's corners lie on the plane, clockwise from the upper left, in the
+    photo's pixels. zoom: the photo's pixels to one of the sensor (digital zoom). defocus: radius
+    of the disc. motion: length of the smear, at `angle` radians. noise: deviation at
     middle grey, 0 to 255. sharpening: percent, as the phone does it. qualities: of the JPEGs that
     were made one out of the other (the phone's, then a messenger's).
     """
 
     corners: Quad
+    zoom: float
     exposure: float
     cast: tuple[float, float, float]
     veil: float
@@ -74,7 +79,9 @@ def take(seed: int) -> BoardPhoto:
     linear = (np.asarray(even, dtype=np.float32) / 255.0) ** _GAMMA
     linear = light(linear, shot.exposure, shot.cast, rng)
     linear = _veil_and_glare(linear, shot, rng)
-    jpeg, photo = _record(through(linear, psf(shot.defocus, shot.motion, shot.angle)), shot, rng)
+    jpeg, photo = _record(
+        through(linear, psf(shot.defocus, shot.motion, shot.angle, shot.zoom)), shot, rng
+    )
     return BoardPhoto(
         seed=seed,
         kind=plan.kind,
@@ -103,22 +110,26 @@ def draw_shot(rng: Rng, plan: Sketch) -> Shot:
     )
     is_slide = plan.kind is BoardKind.SLIDE
     is_white = plan.kind is BoardKind.WHITE
+    x_height = plan.lines[-1].x_height
     warmth = float(rng.normal(0.0, 0.06))
     most_glare = 0.7 if is_white else 0.08
     shaken = rng.random() < 0.35
+    most_zoom = max(1.0, min(_MOST_ZOOM, x_height / _LEAST_X_HEIGHT))
+    zoomed = rng.random() < 0.6
     return Shot(
         corners=(a, b, c, d),
+        zoom=float(rng.uniform(1.0, most_zoom)) if zoomed else 1.0,
         # A phone lets more light in where the board is dark; chalkboards hardly mirror lamps.
         exposure=float(rng.uniform(0.45, 0.95) * (1.0 if is_white or is_slide else 2.0)),
         cast=(1 + warmth, 1 + float(rng.normal(0.0, 0.02)), 1 - warmth),
         veil=float(rng.uniform(0.02, 0.12)) if is_slide else float(rng.uniform(0.0, 0.03)),
         glare=0.0 if is_slide or rng.random() < 0.4 else most_glare * float(rng.uniform(0.1, 1.0)),
-        defocus=float(rng.uniform(0.3, 1.15)),
+        defocus=float(rng.uniform(0.3, 1.2)),
         motion=float(rng.uniform(0.6, 2.2)) if shaken else 0.0,
         angle=float(rng.uniform(0, np.pi)),
-        noise=float(rng.uniform(1.5, 6.0)),
+        noise=float(rng.uniform(2.0, 9.0)),
         sharpening=int(rng.integers(40, 140)),
-        qualities=(int(rng.integers(88, 96)), int(rng.integers(72, 90))),
+        qualities=(int(rng.integers(86, 96)), int(rng.integers(66, 90))),
     )
 
 
@@ -158,16 +169,26 @@ def _encoded(linear: Field) -> Pixels:
     return (255.0 * linear.clip(0, 1) ** (1 / _GAMMA) + 0.5).astype(np.uint8)
 
 
+def _sensed(linear: Field, width: int, height: int) -> Field:
+    """Each pixel of the sensor gathers the light of its square: (height, width, 3)."""
+    planes = [
+        Image.fromarray(linear[..., channel]).resize((width, height), Image.Resampling.BOX)
+        for channel in range(3)
+    ]
+    return np.stack([np.asarray(plane, dtype=np.float32) for plane in planes], axis=-1)
+
+
 def _record(linear: Field, shot: Shot, rng: Rng) -> tuple[bytes, Pixels]:
     """The sensor's pixels, the phone's processing, its file, and the messenger's file of it."""
     height, width = linear.shape[0] // FINE, linear.shape[1] // FINE
-    pixels = linear.reshape(height, FINE, width, FINE, 3).mean(axis=(1, 3))
+    pixels = _sensed(linear, round(width / shot.zoom), round(height / shot.zoom))
     # Photons: noise grows with the root of the light; a floor stands for reading the sensor out.
     grain = rng.standard_normal(pixels.shape).astype(np.float32)
-    deviation = shot.noise / 255 * np.sqrt(0.1 + pixels.clip(0, 1))
+    deviation = np.float32(shot.noise / 255) * np.sqrt(np.float32(0.1) + pixels.clip(0, 1))
     # Demosaicing takes each colour from its neighbours: the noise has the size of a pixel or two.
     grain = 0.6 * grain + 0.2 * (np.roll(grain, 1, axis=0) + np.roll(grain, 1, axis=1))
     picture = Image.fromarray(_encoded(pixels + deviation * grain))
+    picture = picture.resize((width, height), Image.Resampling.BICUBIC)
     picture = picture.filter(ImageFilter.UnsharpMask(1.2, shot.sharpening, 2))
     content = b""
     for quality in shot.qualities:

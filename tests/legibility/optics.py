@@ -8,8 +8,9 @@ import numpy as np
 from tests.legibility.boards import Rng
 from tests.legibility.painting import FINE, Field, field
 
-# Even a sharp phone lens with its anti-aliasing: deviation in pixels of the photo.
+# Even a sharp phone lens with its anti-aliasing: deviation in pixels of the sensor.
 _LENS: Final = 0.38
+_FACTOR: Final = 64
 
 
 def light(linear: Field, exposure: float, cast: tuple[float, float, float], rng: Rng) -> Field:
@@ -29,13 +30,14 @@ def light(linear: Field, exposure: float, cast: tuple[float, float, float], rng:
     return linear * level.astype(np.float32)[..., None] * colour
 
 
-def psf(defocus: float, motion: float, angle: float) -> Field:
-    """The point spread, (N, N) with N odd and sum 1, on the fine grid; lengths in photo pixels.
+def psf(defocus: float, motion: float, angle: float, zoom: float = 1.0) -> Field:
+    """The point spread, (N, N) with N odd and sum 1, on the fine grid.
 
-    A disc for defocus, drawn along a line for motion, softened by the lens.
+    defocus, motion: in pixels of the sensor, which are `zoom` pixels of the photo. A disc
+    for defocus, drawn along a line for motion, softened by the lens.
     """
-    lens = _LENS * FINE
-    radius, reach = defocus * FINE, motion * FINE / 2
+    pixel = zoom * FINE
+    lens, radius, reach = _LENS * pixel, defocus * pixel, motion * pixel / 2
     half = math.ceil(radius + reach + 3 * lens)
     y, x = np.mgrid[-half : half + 1, -half : half + 1].astype(np.float32)
     total = np.zeros_like(x)
@@ -55,11 +57,12 @@ def through(linear: Field, spread: Field) -> Field:
     """(H, W, 3) seen through the point spread; beyond the picture its edge goes on."""
     half = spread.shape[0] // 2
     padded = np.pad(linear, ((half, half), (half, half), (0, 0)), mode="edge")
-    sides = padded.shape[:2]
-    transfer = np.fft.rfft2(spread, sides)
+    # Lengths with small factors: a transform of prime length takes many times as long.
+    rows, columns = (-(-side // _FACTOR) * _FACTOR for side in padded.shape[:2])
+    transfer = np.fft.rfft2(spread, (rows, columns))
     result = np.empty_like(linear)
     for channel in range(3):
-        spectrum = np.fft.rfft2(padded[..., channel]) * transfer
-        whole = np.fft.irfft2(spectrum, sides)
-        result[..., channel] = whole[2 * half :, 2 * half :]
+        spectrum = np.fft.rfft2(padded[..., channel], (rows, columns)) * transfer
+        whole = np.fft.irfft2(spectrum, (rows, columns))
+        result[..., channel] = whole[2 * half : padded.shape[0], 2 * half : padded.shape[1]]
     return result

@@ -8,7 +8,7 @@ since a space is no letter.
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
@@ -86,8 +86,8 @@ def is_readable(word: str, token: str) -> bool:
 def score_line(words: Sequence[str], tokens: Sequence[str], script: Script) -> LineScore:
     """Matches the reader's tokens with the true words of one line, in order.
 
-    Of all matchings one with the most readable words is taken, then the most similar. Tokens that
-    fold to nothing (a lone full stop) are left out.
+    Of all matchings one with the most readable words is taken, of these one that explains most
+    tokens. Tokens that fold to nothing (a lone full stop) are left out.
     """
     truth = [fold(word, script) for word in words]
     read = [folded for token in tokens if (folded := fold(token, script))]
@@ -99,11 +99,16 @@ def score_line(words: Sequence[str], tokens: Sequence[str], script: Script) -> L
 
 @dataclass(frozen=True, slots=True, order=True)
 class _Matching:
-    """The best matching of the rest of the words with the rest of the tokens."""
+    """The best matching of the rest of the words with the rest of the tokens.
+
+    The order of the fields says what is better. groups: minus how often words or tokens are taken
+    together, which is done only for another hit: else a stray letter would hide in a long word.
+    """
 
     hits: int
-    likeness: float
+    groups: int
     right_tokens: int
+    likeness: float
     readable: tuple[bool, ...]
 
     def after(self, words: tuple[str, ...], pieces: tuple[str, ...], tokens: int) -> "_Matching":
@@ -112,28 +117,22 @@ class _Matching:
         alike = sum(similarity(a, b) for a, b in zip(words, pieces, strict=True))
         return _Matching(
             self.hits + sum(found),
-            self.likeness + alike,
+            self.groups - (len(words) > 1 or tokens > 1),
             self.right_tokens + (tokens if all(found) else 0),
+            self.likeness + alike,
             found + self.readable,
         )
 
 
 def _matching(words: tuple[str, ...], tokens: tuple[str, ...]) -> _Matching:
     # table[i][j]: the best of words[i:] with tokens[j:]; filled from the end.
-    table = [[_Matching(0, 0.0, 0, ())] * (len(tokens) + 1) for _ in range(len(words) + 1)]
+    table = [[_Matching(0, 0, 0, 0.0, ())] * (len(tokens) + 1) for _ in range(len(words) + 1)]
     for i in range(len(words), -1, -1):
         for j in range(len(tokens), -1, -1):
             choices = []
             if i < len(words):
                 skipped = table[i + 1][j]
-                choices.append(
-                    _Matching(
-                        skipped.hits,
-                        skipped.likeness,
-                        skipped.right_tokens,
-                        (False, *skipped.readable),
-                    )
-                )
+                choices.append(replace(skipped, readable=(False, *skipped.readable)))
             if j < len(tokens):
                 choices.append(table[i][j + 1])
             if i < len(words) and j < len(tokens):

@@ -102,6 +102,11 @@ def test_a_token_that_reads_as_one_of_its_two_words_is_wrong_and_the_word_read()
     assert score.wrong == 1
 
 
+def test_a_stray_letter_does_not_hide_in_a_long_word() -> None:
+    assert score_line(["theorem"], ["theorem", "x"], LATIN).wrong == 1
+    assert score_line(["proof", "of", "rank"], ["proof", "xx", "yy"], LATIN).wrong == 2
+
+
 def test_a_formula_is_read_as_a_whole_whatever_its_spaces() -> None:
     score = score_line(["f(x)=x²+1"], ["f(x)", "=", "x2+1"], FORMULA)
     assert (score.readable, score.tokens, score.wrong) == ((True,), 1, 0)
