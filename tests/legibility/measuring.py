@@ -1,5 +1,6 @@
 """Boards by seed, made into renditions, read line by line, and scored."""
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from tests.legibility.fidelity import Fidelity, fidelity
 from tests.legibility.geometry import Pixels, strip
 from tests.legibility.painting import FINE
 from tests.legibility.readers import Reader, Tokens
-from tests.legibility.renditions import BICUBIC, ORIGINAL, Rendition
+from tests.legibility.renditions import BICUBIC, ORIGINAL, TRUE, Rendition
 from tests.legibility.scoring import LineScore, score_line
 from tests.legibility.truth import BoardKind, Line, Script, x_height_row
 
@@ -22,13 +23,18 @@ class Reading:
     number: int
     kind: BoardKind
     faint: bool
-    row: str
+    x_height: float
     script: Script
     words: tuple[str, ...]
     rendition: str
     reader: str
     tokens: Tokens
     score: LineScore
+
+    @property
+    def row(self) -> str:
+        """The row of x-heights in which it counts."""
+        return x_height_row(self.x_height)
 
     @property
     def line(self) -> tuple[int, int]:
@@ -48,14 +54,16 @@ class Nearness:
 
 @dataclass(slots=True)
 class Measured:
-    """Everything of one run. strips: of the lines where a rendition reads otherwise than bicubic.
+    """Everything of one run.
 
-    Their keys are Reading.line and the rendition's name.
+    strips: of the lines where a rendition reads otherwise than bicubic, by Reading.line and the
+    rendition's name. digest: SHA-256 of the photos' bytes; equal digests, the same boards.
     """
 
     readings: list[Reading] = field(default_factory=list)
     nearness: list[Nearness] = field(default_factory=list)
     strips: dict[tuple[int, int], dict[str, Pixels]] = field(default_factory=dict)
+    digest: str = ""
 
 
 def measure(
@@ -64,13 +72,15 @@ def measure(
     readers: Sequence[Reader],
     tell: Callable[[str], None],
 ) -> Measured:
-    """Reads every line of every board in the photo itself and in each rendition.
+    """Reads every line of every board in the photo, in each rendition, and in the true picture.
 
     renditions: with BICUBIC among them. tell: is called with a line of text after each board.
     """
     measured = Measured()
+    photos = hashlib.sha256()
     for seed in seeds:
         board = take(seed)
+        photos.update(board.jpeg)
         strips = {ORIGINAL: [strip(board.photo, line, 1) for line in board.lines]}
         for name, rendition in renditions.items():
             picture = rendition(board.photo)
@@ -83,6 +93,7 @@ def measure(
                     even=fidelity(picture, board.even),
                 )
             )
+        strips[TRUE] = [strip(board.lit, line, FINE) for line in board.lines]
         readings = [
             reading
             for name, cut in strips.items()
@@ -93,6 +104,7 @@ def measure(
         for number in _otherwise(readings):
             measured.strips[seed, number] = {name: cut[number] for name, cut in strips.items()}
         tell(f"{seed}: {board.kind}, {len(board.lines)} lines")
+    measured.digest = photos.hexdigest()
     return measured
 
 
@@ -113,7 +125,7 @@ def _read(
                     number=number,
                     kind=board.kind,
                     faint=board.faint,
-                    row=x_height_row(line.x_height),
+                    x_height=line.x_height,
                     script=script,
                     words=line.words,
                     rendition=rendition,
@@ -131,5 +143,5 @@ def _otherwise(readings: Sequence[Reading]) -> set[int]:
     return {
         number
         for (number, reader, rendition), found in hits.items()
-        if rendition != ORIGINAL and found != hits[number, reader, BICUBIC]
+        if rendition not in {ORIGINAL, TRUE} and found != hits[number, reader, BICUBIC]
     }

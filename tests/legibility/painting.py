@@ -41,9 +41,8 @@ def paint(plan: Sketch) -> Painted:
     """Paints the sketch; the same sketch, the same picture."""
     rng = np.random.default_rng([plan.seed, 2])
     picture = _surface(plan, rng)
-    for box in plan.free:
-        if rng.random() < 0.8:
-            _drawing(picture, plan, box, rng)
+    if plan.free and rng.random() < 0.8:
+        _drawing(picture, plan, plan.free[int(rng.integers(len(plan.free)))], rng)
     boxes = tuple(_line(picture, plan.kind, line, rng) for line in plan.lines)
     return Painted(picture, boxes)
 

@@ -19,6 +19,8 @@ Rendition = Callable[[Pixels], Pixels]
 ORIGINAL: Final = "original"
 # What every viewer does when a photo is enlarged; the others are compared with it.
 BICUBIC: Final = "bicubic"
+# The board under the photo's light before optics, sensor and files: what a perfect rendition shows.
+TRUE: Final = "true picture"
 
 # Mild: a radius of one pixel of the photo, which no stroke is thinner than.
 _UNSHARP: Final = ImageFilter.UnsharpMask(radius=FINE, percent=80, threshold=0)

@@ -12,6 +12,7 @@ from tests.legibility.renditions import BICUBIC
 from tests.legibility.typefaces import PRINTS, write
 
 _CASES: Final = 8  # of each sort: a screen's height
+_OF_ONE_BOARD: Final = 3  # lines of one board resemble each other
 _STRIP: Final = (620, 88)
 _GAP: Final = 8
 _LETTERS: Final = 15.0
@@ -20,7 +21,10 @@ _LETTERS: Final = 15.0
 def cases(
     readings: Sequence[Reading], rendition: str
 ) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
-    """The lines that gain and that lose most words against bicubic, summed over readers."""
+    """The lines that gain and that lose most words against bicubic, summed over readers.
+
+    Best first, and worst first.
+    """
     change: dict[tuple[int, int], int] = defaultdict(int)
     for one in readings:
         if one.rendition == rendition:
@@ -28,9 +32,18 @@ def cases(
         elif one.rendition == BICUBIC:
             change[one.line] -= one.score.hits
     ordered = sorted(change, key=lambda line: (-change[line], line))
-    best = [line for line in ordered[:_CASES] if change[line] > 0]
-    worst = [line for line in reversed(ordered[-_CASES:]) if change[line] < 0]
+    best = _first([line for line in ordered if change[line] > 0])
+    worst = _first([line for line in reversed(ordered) if change[line] < 0])
     return best, worst
+
+
+def _first(lines: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    chosen: list[tuple[int, int]] = []
+    for line in lines:
+        of_its_board = sum(board == line[0] for board, _ in chosen)
+        if of_its_board < _OF_ONE_BOARD and len(chosen) < _CASES:
+            chosen.append(line)
+    return chosen
 
 
 def contact_sheet(measured: Measured, rendition: str) -> Image.Image:

@@ -11,7 +11,14 @@ from tests.legibility.figures import closeness, legibility
 from tests.legibility.measuring import Measured, Nearness, Reading, measure
 from tests.legibility.painting import FINE
 from tests.legibility.readers import Tokens
-from tests.legibility.renditions import BICUBIC, ORIGINAL, bicubic, by_engine, lanczos_unsharp
+from tests.legibility.renditions import (
+    BICUBIC,
+    ORIGINAL,
+    TRUE,
+    bicubic,
+    by_engine,
+    lanczos_unsharp,
+)
 from tests.legibility.scoring import score_line
 from tests.legibility.sheet import cases, contact_sheet
 from tests.legibility.tables import change_table, nearness_table, recall_table, worst_rows
@@ -29,7 +36,7 @@ def reading(rendition: str, read: str, *, seed: int = 1, written: str = "proof o
         number=0,
         kind=BoardKind.WHITE,
         faint=False,
-        row=X_HEIGHT_ROWS[0],
+        x_height=5.0,
         script=Script.LATIN,
         words=words,
         rendition=rendition,
@@ -145,7 +152,7 @@ def test_every_line_is_read_by_those_who_know_its_script_in_the_photo_and_its_re
 ) -> None:
     by = {(one.number, one.rendition): one for one in measured.readings}
     assert len(by) == len(measured.readings)
-    assert {name for _, name in by} == {ORIGINAL, BICUBIC, "blank"}
+    assert {name for _, name in by} == {ORIGINAL, BICUBIC, "blank", TRUE}
     assert all(one.script is not Script.FORMULA for one in measured.readings)
     assert all(one.tokens == () for (_, name), one in by.items() if name == "blank")
     assert all(one.tokens == ("word",) for (_, name), one in by.items() if name != "blank")
