@@ -21,6 +21,9 @@ _GAMMA: Final = 2.2
 # Phones zoom digitally where a board is far away; nobody sends what he can't read at all.
 _MOST_ZOOM: Final = 3.0
 _LEAST_X_HEIGHT: Final = 3.7  # in pixels of the sensor
+# Radius of blur in x-heights: beyond it letters are gone, and nobody sends what shows nothing.
+_MOST_BLUR: Final = 0.3
+_MOST_BLUR_OF_FAINT: Final = 0.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,16 +119,21 @@ def draw_shot(rng: Rng, plan: Sketch) -> Shot:
     shaken = rng.random() < 0.35
     most_zoom = max(1.0, min(_MOST_ZOOM, x_height / _LEAST_X_HEIGHT))
     zoomed = rng.random() < 0.6
+    zoom = float(rng.uniform(1.0, most_zoom)) if zoomed else 1.0
+    defocus = float(rng.uniform(0.3, 1.2))
+    motion = float(rng.uniform(0.6, 2.2)) if shaken else 0.0
+    most_blur = x_height * (_MOST_BLUR_OF_FAINT if plan.faint else _MOST_BLUR)
+    steadier = min(1.0, most_blur / (zoom * (defocus + motion / 2)))
     return Shot(
         corners=(a, b, c, d),
-        zoom=float(rng.uniform(1.0, most_zoom)) if zoomed else 1.0,
+        zoom=zoom,
         # A phone lets more light in where the board is dark; chalkboards hardly mirror lamps.
         exposure=float(rng.uniform(0.45, 0.95) * (1.0 if is_white or is_slide else 2.0)),
         cast=(1 + warmth, 1 + float(rng.normal(0.0, 0.02)), 1 - warmth),
         veil=float(rng.uniform(0.02, 0.12)) if is_slide else float(rng.uniform(0.0, 0.03)),
         glare=0.0 if is_slide or rng.random() < 0.4 else most_glare * float(rng.uniform(0.1, 1.0)),
-        defocus=float(rng.uniform(0.3, 1.2)),
-        motion=float(rng.uniform(0.6, 2.2)) if shaken else 0.0,
+        defocus=steadier * defocus,
+        motion=steadier * motion,
         angle=float(rng.uniform(0, np.pi)),
         noise=float(rng.uniform(2.0, 9.0)),
         sharpening=int(rng.integers(40, 140)),

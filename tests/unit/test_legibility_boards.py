@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageFont
 
 from tests.legibility.boards import SEEDS, Sketch, sketch
-from tests.legibility.camera import BoardPhoto, take
+from tests.legibility.camera import BoardPhoto, draw_shot, take
 from tests.legibility.geometry import homography, moved, strip
 from tests.legibility.optics import psf, through
 from tests.legibility.painting import FINE, paint
@@ -127,6 +127,14 @@ def test_the_photo_is_what_the_board_shows_blurred_and_lit() -> None:
     difference = np.abs(np.asarray(small, dtype=float) - photo.photo)
     assert difference.mean() < 8
     assert difference.max() > 8
+
+
+def test_nobody_sends_a_photo_whose_letters_are_gone() -> None:
+    for seed in SEEDS["development"][:48]:
+        one = plan(seed)
+        shot = draw_shot(np.random.default_rng([seed, 3]), one)
+        radius = shot.zoom * (shot.defocus + shot.motion / 2)
+        assert radius <= (0.21 if one.faint else 0.31) * one.lines[-1].x_height
 
 
 def test_a_faint_board_has_paler_ink() -> None:
