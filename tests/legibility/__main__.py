@@ -34,18 +34,16 @@ KEPT: Final = ROOT / "var" / "legibility"
 CANNOT_START: Final = 2  # as argparse exits on bad usage
 
 
-def section(measured: Measured, seeds: range, name: str, engines: str, missing: list[str]) -> str:
-    """The section of one run."""
+def section(measured: Measured, seeds: range, name: str, means: str, missing: list[str]) -> str:
+    """The section of one run. means: what read and what upscaled."""
     one = [reading for reading in measured.readings if reading.rendition == BICUBIC]
     lines = {reading.line: reading for reading in one}
     words = Counter(str(reading.script) for reading in lines.values() for _ in reading.words)
     counted = ", ".join(f"{count} {script}" for script, count in sorted(words.items()))
-    used = ", ".join(sorted({reading.reader for reading in one}))
     conditions = (
         f"{len(seeds)} {name} boards (seeds {seeds.start} to {seeds.stop - 1}), "
         f"photos {measured.digest[:12]}, {len(lines)} lines, items to read: {counted}. "
-        f"Readers: {used}. Engine: {engines}. "
-        f"Pillow {version('pillow')}. {machine()}"
+        f"{means} Pillow {version('pillow')}. {machine()}"
     )
     return "\n\n".join(
         [
@@ -102,7 +100,9 @@ def main() -> int:
     except (FontsMissing, ModelError) as error:
         sys.stderr.write(f"legibility: {error}\n")
         return CANNOT_START
-    text = section(measured, seeds, chosen.seeds, engines, missing)
+    used = ", ".join(reader.describe() for reader in present)
+    means = f"Readers: {used}. Engine: {engines}."
+    text = section(measured, seeds, chosen.seeds, means, missing)
     sys.stdout.write(text + "\n")
     _keep(measured, [name for name in named if name != BICUBIC], chosen.seeds)
     if chosen.append:

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -45,6 +46,10 @@ class Reader(Protocol):
         """What it has letters for; it is asked for nothing else."""
         ...
 
+    def describe(self) -> str:
+        """Its name and version, on which figures hang."""
+        ...
+
     def read(self, strips: Sequence[Pixels], script: Script) -> list[Tokens]:
         """The tokens of each strip, uint8 (h, w, 3), all written in this script of `scripts`."""
         ...
@@ -68,6 +73,10 @@ class RapidReader:
         }
         # Any: its result's type depends on which of its steps are asked for.
         self._engine: Any = RapidOCR(params=quiet)
+
+    def describe(self) -> str:
+        """See Reader."""
+        return f"rapidocr {version('rapidocr')} on onnxruntime {version('onnxruntime')}"
 
     def read(self, strips: Sequence[Pixels], script: Script) -> list[Tokens]:
         """See Reader."""
@@ -104,6 +113,10 @@ class TesseractReader:
     def scripts(self) -> frozenset[Script]:
         """Those whose model is installed."""
         return frozenset(self._models)
+
+    def describe(self) -> str:
+        """See Reader."""
+        return self._run("--version").partition("\n")[0]
 
     def read(self, strips: Sequence[Pixels], script: Script) -> list[Tokens]:
         """See Reader."""

@@ -29,24 +29,33 @@ def recall_table(readings: Sequence[Reading]) -> str:
 
 
 def change_table(readings: Sequence[Reading]) -> str:
-    """What each rendition gains and loses against bicubic, by script and reader."""
+    """What each rendition gains and loses against bicubic: by script and reader, then by size."""
+    parts: list[tuple[str, str, str, Keep]] = [
+        ("all", script, reader, _both(_everything, script, reader))
+        for script, reader in _pairs(readings)
+    ]
+    parts.append(("all", "all", "all", _everything))
+    parts += [(row, "all", "all", _in_row(row)) for row in X_HEIGHT_ROWS]
     rows = []
     for name in _renditions(readings)[1:]:
-        for script, reader in [*_pairs(readings), (None, None)]:
-            found = legibility(readings, name, _both(_everything, script, reader))
+        for lines, script, reader, keep in parts:
+            found = legibility(readings, name, keep)
+            if found.recall is None:
+                continue
             rows.append(
                 [
                     name,
-                    script or "all",
-                    reader or "all",
-                    _percent(found.change, signed=True),
-                    _percent(found.recovered),
-                    _percent(found.lost),
+                    lines,
+                    script,
+                    reader,
+                    "" if name == BICUBIC else _percent(found.change, signed=True),
+                    "" if name == BICUBIC else _percent(found.recovered),
+                    "" if name == BICUBIC else _percent(found.lost),
                     _percent(found.wrong),
                 ]
             )
-    head = ["rendition", "script", "reader", "points against bicubic", "recovered", "lost", "wrong"]
-    return _table(head, rows)
+    against = ["points against bicubic", "recovered", "lost", "wrong"]
+    return _table(["rendition", "lines", "script", "reader", *against], rows)
 
 
 def worst_rows(readings: Sequence[Reading]) -> str:
@@ -111,8 +120,8 @@ def _groups() -> list[tuple[str, Keep]]:
     ]
 
 
-def _both(keep: Keep, script: str | None, reader: str | None) -> Keep:
-    return lambda one: keep(one) and script in {None, one.script} and reader in {None, one.reader}
+def _both(keep: Keep, script: str, reader: str) -> Keep:
+    return lambda one: keep(one) and one.script == script and one.reader == reader
 
 
 def _renditions(readings: Sequence[Reading]) -> list[str]:

@@ -34,6 +34,8 @@ def test_a_reader_reads_clear_print_of_its_scripts_in_order(reader: Reader) -> N
         assert len(found) == 2
         assert all(score_line(LINES[script], found[0], script).readable)
         assert reader.read([], script) == []
+    assert reader.name in reader.describe()
+    assert any(letter.isdigit() for letter in reader.describe())
 
 
 def test_a_missing_reader_says_how_it_is_installed() -> None:

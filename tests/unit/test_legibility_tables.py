@@ -102,7 +102,17 @@ def test_tables_have_a_row_for_each_group_that_has_words() -> None:
         "| white",
     ]
     assert "| 0.0 [0, 0] | 33.3 [33, 33] | 100.0 [100, 100] |" in table[2]
-    assert "+66.7 [+67, +67]" in change_table(readings)
+
+
+def test_gains_are_told_by_reader_and_by_size_for_all_readers() -> None:
+    table = change_table(one_board("", "proof", "proof of rank")).splitlines()
+    sharp = [row for row in table if row.startswith(f"| {SHARP} ")]
+    assert [row.split(" | ")[1:4] for row in sharp] == [
+        ["all", "latin", "fake"],
+        ["all", "all", "all"],
+        [X_HEIGHT_ROWS[0], "all", "all"],
+    ]
+    assert all("| +66.7 [+67, +67] | 100.0 [100, 100] | 0.0 [0, 0] |" in row for row in sharp)
 
 
 def test_a_row_with_few_words_is_not_called_the_worst() -> None:
@@ -129,6 +139,9 @@ class LookingReader:
 
     name = "looking"
     scripts = frozenset({Script.LATIN, Script.CYRILLIC})
+
+    def describe(self) -> str:
+        return self.name
 
     def read(self, strips: Sequence[NDArray[np.uint8]], script: Script) -> list[Tokens]:
         assert script in self.scripts
