@@ -6,6 +6,7 @@ the same ink, applied more thickly. Pure functions of pixels.
 """
 
 import math
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -35,9 +36,15 @@ PAPER: Final = 257.0  # what bare surface becomes: white, as half of its grain a
 # Ink's deepest channel is brought to this transmission: dark, with its colour still to be seen; and
 # chalk to a white that does not glow.
 _DEEP: Final = {Polarity.DARK_ON_LIGHT: 0.12, Polarity.LIGHT_ON_DARK: 0.28}
-_MOST_GAIN: Final = 4.0  # of density
-# Of density where there is surely no ink: a trace of the surface stays, so nothing looks cut out.
-_BARE_GAIN: Final = 0.35
+# By the x-height in pixels: the most that density gains, what is left of it where there is surely
+# no ink, what is left of it between strokes, and unsharp masking's amount. Small writing is a pixel
+# wide; what differs from pixel to pixel changes its letters (ADR 13 has the figures).
+_SIZES: Final = (5.0, 8.0, 16.0)
+_MOST_GAINS: Final = (1.2, 1.8, 4.0)
+_BARE_GAINS: Final = (0.85, 0.6, 0.35)
+_BETWEEN_GAINS: Final = (1.0, 1.0, 0.7)
+_SHARPENING: Final = (0.2, 0.35, 0.7)
+_USUAL_SIZE: Final = 8.0  # where no writing was found
 # The share of ink around a pixel from which on it is among writing.
 _WRITTEN: Final = 0.06
 # The mean square of the evidence over the grain's: noise alone, and surely more than noise.
@@ -55,7 +62,6 @@ _ROUNDING: Final = (0.002, 0.004)  # evidence is in whole steps of 1 / UNIT
 _FULL_SHARE: Final = 0.5
 # Grain in the strokes after the gain, as contrast: more would look like noise.
 _MOST_GRAIN: Final = 0.12
-_SHARPEN: Final = 0.7  # unsharp masking's amount, on ink alone
 _MOST_SHARPER: Final = 0.6  # of density: neither halos nor holes
 _OFFSET: Final = 256  # evidence is a difference of bytes, at most 144 more for solid ink
 _KNEE: Final = np.float32(0.9)  # transmission; what is no board is bent from here on
@@ -86,6 +92,27 @@ def clean(rgb: Pixels, appearance: Appearance, *, band_pixels: int = BAND_PIXELS
     return result
 
 
+@dataclass(frozen=True, slots=True)
+class _Strength:
+    """How much is done to writing of one size: see _SIZES."""
+
+    most: float
+    bare: float
+    between: float
+    sharpen: float
+
+
+def _strength(appearance: Appearance) -> _Strength:
+    size = appearance.x_height or _USUAL_SIZE
+    most, bare, between, sharpen = (
+        float(np.interp(size, _SIZES, values))
+        for values in (_MOST_GAINS, _BARE_GAINS, _BETWEEN_GAINS, _SHARPENING)
+    )
+    if appearance.polarity is Polarity.LIGHT_ON_DARK:
+        between = 1.0  # chalk is porous: what lies between its grains belongs to it
+    return _Strength(most, bare, between, sharpen)
+
+
 class _Tones:
     """What is done to each pixel of one photo."""
 
@@ -94,16 +121,18 @@ class _Tones:
         self._blur = blur_for(appearance.x_height)
         self._reach = reach_for(appearance.x_height)
         deep = _DEEP[appearance.polarity]
-        self._alone, self._written = _gains(appearance, deep)
-        self._most = _most_gains(deep)
+        strength = _strength(appearance)
+        self._bare = np.float32(strength.bare)
+        self._alone, self._written = _gains(appearance, deep, strength)
+        self._most = _most_gains(deep, strength.most)
         ink = _INK_GRAIN * appearance.grain + _ROUNDING[1]
         self._ink = max(ink, _CLEAR_SHARE * (appearance.contrast or 1.0)) * UNIT
-        self._per_detail = _per_detail()
+        self._per_detail = _per_detail(strength.sharpen)
         shares = np.arange(256) / 255 / _WRITTEN
         self._clear = shares.clip(0, 1).astype(np.float32)
         self._unrest = _unrest(appearance.grain)
         restless = (np.arange(256) / _UNREST_UNIT - _RESTLESS[0]) / (_RESTLESS[1] - _RESTLESS[0])
-        self._faint = np.interp(restless, (0, 1), (_BARE_GAIN, _FAINT_GAIN)).astype(np.float32)
+        self._faint = np.interp(restless, (0, 1), (strength.bare, _FAINT_GAIN)).astype(np.float32)
         self._usual = np.float32(max(1.0, appearance.surface[1]))
         surface = np.array(appearance.surface, dtype=np.float32)
         self._target = surface * np.float32(min(1.0, _DARK_BOARD / max(1.0, surface.mean())))
@@ -151,7 +180,7 @@ class _Tones:
 
     def _sharper(self, strong: Pixels, smooth: Pixels, gain: Plane) -> Plane:
         """Unsharp masking as a factor of density, so that it keeps the ink's hue."""
-        amount = (gain - _BARE_GAIN) * np.float32(1 / (1 - _BARE_GAIN))
+        amount = (gain - self._bare) * (1 / (1 - self._bare))
         np.clip(amount, 0, 1, out=amount)
         detail = strong.astype(np.int16)
         detail -= smooth
@@ -183,7 +212,9 @@ def _on_paper(passed: Plane, sure: Plane) -> Pixels:
     return passed.astype(np.uint8)
 
 
-def _gains(appearance: Appearance, deep: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def _gains(
+    appearance: Appearance, deep: float, strength: _Strength
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Density's gain for each evidence, counted from -_OFFSET on: apart from and among writing."""
     contrast = appearance.contrast
     bare = _BARE_GRAIN * appearance.grain + _ROUNDING[0]
@@ -191,12 +222,12 @@ def _gains(appearance: Appearance, deep: float) -> tuple[NDArray[np.float32], ND
     wanted = 1.0
     if contrast is not None:
         wanted = math.log(deep) / math.log(min(0.95, max(0.05, 1 - contrast)))
-    bound = min(_MOST_GAIN, _MOST_GRAIN / max(appearance.grain, 1e-3))
+    bound = min(strength.most, _MOST_GRAIN / max(appearance.grain, 1e-3))
     most = max(_LEAST_GAIN, min(bound, wanted))
     full = max(1.6 * ink, _FULL_SHARE * (contrast or 1.0))
     at = (np.arange(3 * _OFFSET) - _OFFSET) / UNIT
-    alone = np.interp(at, (bare, ink, full), (_BARE_GAIN, _LEAST_GAIN, most))
-    among = np.interp(at, (bare / 2, ink), (1.0, most))
+    alone = np.interp(at, (bare, ink, full), (strength.bare, _LEAST_GAIN, most))
+    among = np.interp(at, (0.0, bare / 2, ink), (strength.between, 1.0, most))
     return alone.astype(np.float32), among.astype(np.float32)
 
 
@@ -207,13 +238,13 @@ def _unrest(grain: float) -> Pixels:
     return squares.clip(0, 255).astype(np.uint8)
 
 
-def _most_gains(deep: float) -> NDArray[np.float32]:
+def _most_gains(deep: float, most: float) -> NDArray[np.float32]:
     """For each transmission of a stroke's core the gain that makes it `deep`, at least 1."""
     core = np.clip(np.arange(256) / UNIT, _DARKEST, 0.98)
-    return np.clip(math.log(deep) / np.log(core), 1, _MOST_GAIN).astype(np.float32)
+    return np.clip(math.log(deep) / np.log(core), 1, most).astype(np.float32)
 
 
-def _per_detail() -> NDArray[np.float32]:
-    """For each transmission t: the factor of ln t, less 1, that adds _SHARPEN / UNIT to t."""
+def _per_detail(amount: float) -> NDArray[np.float32]:
+    """For each transmission t: the factor of ln t, less 1, that adds amount / UNIT to t."""
     passed = np.clip(np.arange(256) / UNIT, _DARKEST, 0.98)
-    return (_SHARPEN / UNIT / (passed * np.log(passed))).astype(np.float32)
+    return (amount / UNIT / (passed * np.log(passed))).astype(np.float32)

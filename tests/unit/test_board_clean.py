@@ -84,10 +84,21 @@ def test_a_pale_stroke_gets_darker_not_lighter(contrast: float, width: int) -> N
     assert depth(result) >= depth(photo)
 
 
-def test_a_pale_stroke_gets_much_darker_where_there_is_little_noise() -> None:
-    photo = drawn(Scene(stroke=(190, 192, 190), light=(0.85, 0.7), noise=1.0, font_size=0))
+def test_pale_writing_gets_much_darker_where_it_is_large_and_there_is_little_noise() -> None:
+    pale = (190, 192, 190)
+    photo = drawn(Scene(stroke=pale, ink=pale, font_size=32, light=(0.85, 0.7), noise=1.0))
     assert stroke_of(photo).mean() / bare_of(photo).mean() > 0.75
     assert stroke_of(cleaned(photo)).mean() < 130
+
+
+def test_small_writing_is_changed_less_than_large_writing() -> None:
+    def deepened(font_size: int) -> float:
+        pale = (170, 172, 170)
+        photo = drawn(Scene(stroke=pale, ink=pale, font_size=font_size, light=(0.8, 0.8)))
+        before = stroke_of(photo).mean() / bare_of(photo).mean()
+        return float(before - stroke_of(cleaned(photo)).mean() / 255)
+
+    assert 0 < deepened(9) < 0.6 * deepened(30)
 
 
 def test_thin_and_dark_strokes_are_neither_erased_nor_run_together() -> None:
