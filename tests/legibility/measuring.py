@@ -94,12 +94,7 @@ def measure(
                 )
             )
         strips[TRUE] = [strip(board.lit, line, FINE) for line in board.lines]
-        readings = [
-            reading
-            for name, cut in strips.items()
-            for reader in readers
-            for reading in _read(board, name, cut, reader)
-        ]
+        readings = [one for reader in readers for one in _read(board, strips, reader)]
         measured.readings += readings
         for number in _otherwise(readings):
             measured.strips[seed, number] = {name: cut[number] for name, cut in strips.items()}
@@ -109,16 +104,18 @@ def measure(
 
 
 def _read(
-    board: BoardPhoto, rendition: str, strips: Sequence[Pixels], reader: Reader
+    board: BoardPhoto, strips: Mapping[str, Sequence[Pixels]], reader: Reader
 ) -> list[Reading]:
+    """All renditions of a script at once, since a reader may take long to start."""
     readings = []
     by_script: dict[Script, list[tuple[int, Line]]] = defaultdict(list)
     for number, line in enumerate(board.lines):
         if line.script in reader.scripts:
             by_script[line.script].append((number, line))
     for script, lines in by_script.items():
-        read = reader.read([strips[number] for number, _ in lines], script)
-        for (number, line), tokens in zip(lines, read, strict=True):
+        places = [(name, number, line) for name in strips for number, line in lines]
+        read = reader.read([strips[name][number] for name, number, _ in places], script)
+        for (name, number, line), tokens in zip(places, read, strict=True):
             readings.append(
                 Reading(
                     seed=board.seed,
@@ -128,7 +125,7 @@ def _read(
                     x_height=line.x_height,
                     script=script,
                     words=line.words,
-                    rendition=rendition,
+                    rendition=name,
                     reader=reader.name,
                     tokens=tokens,
                     score=score_line(line.words, tokens, script),
