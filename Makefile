@@ -21,10 +21,12 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet install
 TESTERS ?= 2
 # Another library's bot, with which tests check our Bot API server.
 GRAMMY := tests/telegram/grammy/node_modules/.package-lock.json
+# Faces in which the boards of `make eval` are written.
+FONTS := tests/legibility/fonts/node_modules/.package-lock.json
 CODE := core bot web worker migrations tests deploy
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo-telegram test lint format check install bench bench-telegram migration lock chromium clean
+.PHONY: help run demo-telegram test lint format check install bench bench-telegram eval migration lock chromium clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,7 +37,7 @@ run: $(VENV)/installed-run web/static/manifest.json ## Start everything and show
 demo-telegram: $(VENV)/installed-dev web/static/manifest.json ## Play students of the Telegram bot by hand, on four phones in a page
 	@exec $(PY) -m tests.telegram.demo
 
-test: $(VENV)/installed-dev web/static/manifest.json $(GRAMMY) chromium ## Install what tests need and run all of them
+test: $(VENV)/installed-dev web/static/manifest.json $(GRAMMY) $(FONTS) chromium ## Install what tests need and run all of them
 	@$(PY) -m pytest --numprocesses $(TESTERS) --dist loadfile $(ARGS)
 
 lint: $(VENV)/installed-dev web/static/manifest.json ## Formatter, linter, types, import contracts, secrets, assets' types
@@ -52,13 +54,16 @@ format: $(VENV)/installed-dev ## Format and mend what the linter can mend
 
 check: lint test ## What CI does
 
-install: $(VENV)/installed-dev web/static/manifest.json $(GRAMMY) ## Make .venv with everything, build the assets
+install: $(VENV)/installed-dev web/static/manifest.json $(GRAMMY) $(FONTS) ## Make .venv with everything, build the assets
 
 bench: $(VENV)/installed-dev web/static/manifest.json ## Measure on this machine (see docs/benchmarks.md)
 	@$(PY) -m tests.bench
 
 bench-telegram: $(VENV)/installed-dev ## Measure the bot under load and failures (six minutes)
 	@$(PY) -m tests.bench.telegram
+
+eval: $(VENV)/installed-dev $(FONTS) ## Measure how readable words on board photos are (see docs/legibility.md)
+	@$(PY) -m tests.legibility $(ARGS)
 
 migration: $(VENV)/installed-dev ## Draft a migration from core/tables/: make migration NAME="add a column"
 	@PYTHONPATH=. $(PY) deploy/draft_migration.py "$(NAME)"
@@ -70,7 +75,7 @@ lock: ## Resolve pyproject.toml anew into requirements.lock (needs uv)
 		$(foreach name,$(UNLOCKED),--no-emit-package $(name)) --output-file requirements.lock
 
 clean: ## Remove what was built (.venv, assets), not the data in var/
-	@rm -rf $(VENV) web/static web/assets/node_modules tests/telegram/grammy/node_modules .mypy_cache .ruff_cache .pytest_cache
+	@rm -rf $(VENV) web/static web/assets/node_modules tests/telegram/grammy/node_modules tests/legibility/fonts/node_modules .mypy_cache .ruff_cache .pytest_cache
 
 # --- installing -------------------------------------------------------------------------------
 
@@ -112,6 +117,11 @@ web/static/manifest.json: $(ASSETS) web/assets/node_modules/.package-lock.json
 $(GRAMMY): tests/telegram/grammy/package-lock.json | $(VENV)/installed-run
 	@echo "Installing grammY for the tests"
 	@$(NPM) ci --prefix tests/telegram/grammy --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
+$(FONTS): tests/legibility/fonts/package-lock.json | $(VENV)/installed-run
+	@echo "Installing the fonts of generated boards"
+	@$(NPM) ci --prefix tests/legibility/fonts --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
 
 chromium: $(VENV)/installed-dev

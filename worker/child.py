@@ -20,7 +20,7 @@ from core.settings import Settings
 from core.values import Picture, Quality, RenditionKind, Stage
 from worker.engines.base import EngineDescription, EngineSpec
 from worker.errors import RenderCrashed, RenderDeadline, error_from
-from worker.pipeline import Rendered, RenderLimits
+from worker.pipeline import Rendered, RenderLimits, ResultView
 from worker.wire import Message, WireError, pack, read_async
 
 _ROOT: Final = Path(__file__).resolve().parent.parent
@@ -78,6 +78,7 @@ class PixelProcess:
         lossless: bool,
         on_progress: Callable[[Stage, float], None],
         deadline_s: float,
+        view: ResultView = ResultView.SHARP,
     ) -> Rendered:
         """Renders in the child; see worker.pipeline.render. Starts it first where it has died.
 
@@ -89,7 +90,11 @@ class PixelProcess:
             await self._start()
             try:
                 async with asyncio.timeout(deadline_s) as limit:
-                    job = {"quality": quality.value, "lossless": lossless}
+                    job = {
+                        "quality": quality.value,
+                        "lossless": lossless,
+                        "view": view.value,
+                    }
                     return await self._exchange(Message("render", job, (original,)), on_progress)
             except TimeoutError:
                 if not limit.expired():

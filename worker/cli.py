@@ -11,8 +11,10 @@ from core.errors import DomainError
 from core.settings import Settings, load_settings
 from core.values import Quality, RenditionKind, Stage
 from worker.child import PixelProcess
+from worker.engines.load import LANCZOS
 from worker.errors import ModelError
 from worker.files import Job, find, plan, write_atomically
+from worker.pipeline import ResultView
 from worker.progress import ProgressLine
 
 ALL_DONE: Final = 0
@@ -32,6 +34,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "inputs", nargs="+", type=Path, metavar="photo", help="a picture, or a folder (recursively)"
     )
     parser.add_argument("-o", "--output", required=True, type=Path, help="folder for the results")
+    parser.add_argument(
+        "--view",
+        choices=[view.value for view in ResultView],
+        default=ResultView.SHARP.value,
+        help="sharp (default): the model's; clean: even light and stronger ink, no model",
+    )
     parser.add_argument(
         "--model", help="as the setting MODEL: a name, a file or hf:owner/repo/file"
     )
@@ -72,10 +80,15 @@ def run(arguments: argparse.Namespace) -> int:
 def _settings(arguments: argparse.Namespace) -> Settings:
     """The settings with what the command line says. Raises ValueError (pydantic's)."""
     settings = load_settings()
+    model, sha256 = arguments.model, arguments.sha256 or ("" if arguments.model else None)
+    if arguments.view == ResultView.CLEAN:
+        if model:
+            raise ValueError("--view clean uses no model, so --model says nothing")
+        model, sha256 = LANCZOS, ""  # no network is loaded
     # Any: argparse's values; Settings validates them.
     given: dict[str, Any] = {
-        "model": arguments.model,
-        "model_sha256": arguments.sha256 or ("" if arguments.model else None),
+        "model": model,
+        "model_sha256": sha256,
         "device": arguments.device,
     }
     changes = {name: value for name, value in given.items() if value is not None}
@@ -99,7 +112,7 @@ async def _upscale_all(
                 continue
             line.show(label, "start", 0.0)
             try:
-                told = await _upscale(job, pixels, arguments.format, label, line)
+                told = await _upscale(job, pixels, arguments, label, line)
             except ModelError:
                 raise  # no picture can be done
             except DomainError as error:
@@ -116,19 +129,20 @@ async def _upscale_all(
 
 
 async def _upscale(
-    job: Job, pixels: PixelProcess, format_name: str, label: str, line: ProgressLine
+    job: Job, pixels: PixelProcess, arguments: argparse.Namespace, label: str, line: ProgressLine
 ) -> str:
     def on_progress(stage: Stage, fraction: float) -> None:
         line.show(label, stage.value, fraction)
 
     original = await asyncio.to_thread(job.source.read_bytes)
-    wanted = _SHOWN[format_name]
+    wanted = _SHOWN[arguments.format]
     rendered = await pixels.render(
         original,
         quality=Quality.BEST,
         lossless=wanted is RenditionKind.LOSSLESS,
         on_progress=on_progress,
         deadline_s=_DEADLINE_S,
+        view=ResultView(arguments.view),
     )
     picture = next(picture for picture in rendered.pictures if picture.kind is wanted)
     await asyncio.to_thread(write_atomically, job.target, picture.content)

@@ -23,7 +23,7 @@ from worker.cores import keep_freed_memory
 from worker.engines.base import Engine, EngineSpec
 from worker.engines.load import load_engines
 from worker.errors import RenderFailed
-from worker.pipeline import Rendered, RenderLimits, render
+from worker.pipeline import Rendered, RenderLimits, ResultView, render
 from worker.wire import Message, pack, read
 
 _PR_SET_PDEATHSIG: Final = 1  # linux/prctl.h
@@ -107,7 +107,12 @@ def _answer(
     engine = engines[Quality(job.fields["quality"])]
     try:
         rendered = render(
-            job.blobs[0], engine, limits, reporter.report, lossless=bool(job.fields["lossless"])
+            job.blobs[0],
+            engine,
+            limits,
+            reporter.report,
+            lossless=bool(job.fields["lossless"]),
+            view=ResultView(job.fields["view"]),
         )
     except DomainError as error:
         return _failure(error)

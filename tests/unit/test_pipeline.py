@@ -16,7 +16,7 @@ from core.values import Picture, RenditionKind, Stage
 from tests.pictures import board, encoded, photo, with_metadata
 from worker.engines.base import EngineDescription, Pixels, Progress
 from worker.engines.lanczos import LanczosEngine
-from worker.pipeline import Rendered, RenderLimits, render
+from worker.pipeline import Rendered, RenderLimits, ResultView, render
 from worker.resample import join, shrink
 
 LIMITS = RenderLimits(decode=Limits(pixels=50_000_000, least_px=16))
@@ -62,6 +62,36 @@ def test_on_demand_the_result_is_kept_without_loss() -> None:
     assert (picture.kind, picture.media_type) == (RenditionKind.LOSSLESS, "image/png")
     expected = board(size=(80, 60)).resize((320, 240), Image.Resampling.LANCZOS)
     assert np.array_equal(np.asarray(opened(picture)), np.asarray(expected))
+
+
+class Unasked(LanczosEngine):
+    """Must not be asked for pixels."""
+
+    def upscale(self, rgb: Pixels, progress: Progress) -> Pixels:
+        raise AssertionError(rgb.shape, progress)
+
+
+def test_the_clean_view_is_made_without_the_engine_at_the_usual_size() -> None:
+    rendered = render(
+        photo(size=(200, 150)), Unasked(), LIMITS, ignore, lossless=False, view=ResultView.CLEAN
+    )
+    assert sizes(rendered)[RenditionKind.UPSCALED] == (800, 600)
+    assert rendered.engine == "clean, lanczos x4 uint8 cpu"
+    shown = np.asarray(opened(rendered.pictures[0]))
+    assert np.percentile(shown, 60) > 250  # the board that photo() draws is grey
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"), [((2000, 1500), (5120, 3840)), ((6000, 300), (5120, 256))]
+)
+def test_a_large_clean_view_is_not_interpolated_beyond_its_size(
+    size: tuple[int, int], expected: tuple[int, int]
+) -> None:
+    rendered = render(
+        photo(size=size), Unasked(), LIMITS, ignore, lossless=True, view=ResultView.CLEAN
+    )
+    assert sizes(rendered) == {RenditionKind.LOSSLESS: expected}
+    assert rendered.engine in {"clean, lanczos x3 uint8 cpu", "clean, lanczos x2 uint8 cpu"}
 
 
 @pytest.mark.parametrize("lossless", [False, True])

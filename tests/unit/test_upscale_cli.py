@@ -6,10 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
-from tests.pictures import photo
+from tests.pictures import encoded, photo
+from tests.written_boards import Scene, drawn
 from worker.__main__ import main
 from worker.files import Job, find, plan, write_atomically
 from worker.progress import ProgressLine
@@ -87,12 +89,34 @@ def test_results_that_exist_are_kept_unless_told_otherwise(
         assert (picture.format, picture.size) == ("PNG", (160, 120))
 
 
+def test_the_clean_view_needs_no_model_and_is_even_and_white(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    scene = Scene(size=(320, 240), light=(0.9, 0.5), tint=(1.0, 0.9, 0.8), font_size=16)
+    (tmp_path / "a.jpg").write_bytes(encoded(Image.fromarray(drawn(scene))))
+    environment |= {"MODEL": "no-such-model"}
+    arguments = ("a.jpg", "-o", "out", "--view", "clean", "--format", "png")
+    done = upscale(environment, tmp_path, *arguments)
+    assert done.returncode == 0, done.stderr
+    with Image.open(tmp_path / "out" / "a.png") as picture:
+        assert picture.size == (1280, 960)
+        top = np.asarray(picture)[40:200].mean(axis=(0, 2))
+    assert top.min() > 240
+    with Image.open(tmp_path / "a.jpg") as photo:
+        assert np.asarray(photo)[10:50].mean(axis=(0, 2)).min() < 140
+
+
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
         (["a.jpg"], "required: -o"),
         (["a.jpg", "-o", "out", "--model", "no-such-model"], "no model 'no-such-model'"),
         (["a.jpg", "-o", "out", "--device", "tpu"], "device"),
+        (["a.jpg", "-o", "out", "--view", "cleaner"], "invalid choice"),
+        (
+            ["a.jpg", "-o", "out", "--view", "clean", "--model", "x4plus"],
+            "--view clean uses no model",
+        ),
         (["a.jpg", "-o", "out", "--model", "own.pth", "--sha256", "abc"], "model_sha256"),
     ],
 )
