@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,8 @@ from core.settings import Settings
 from core.values import Channel
 
 ROOT = Path(__file__).parents[1]
-DROP_TRIES = 50
+# Each waits up to 5 s until nobody is in the database.
+DROP_TRIES = 5
 
 
 @dataclass
@@ -106,14 +108,20 @@ def as_admin(environment: dict[str, str]) -> "psycopg.Connection[tuple[Any, ...]
     )
 
 
-def _drop(environment: dict[str, str], name: str) -> None:
+def drop_database(environment: dict[str, str], name: str) -> None:
+    """Remove a database, whoever is connected to it.
+
+    FORCE ends connections, but is refused while an autovacuum worker, the superuser's, is in there;
+    that one only a drop without FORCE sends away.
+    """
     with as_admin(environment) as admin:
         for _ in range(DROP_TRIES):
-            try:
+            with suppress(psycopg.errors.InsufficientPrivilege):
                 admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
-            except psycopg.errors.InsufficientPrivilege:
-                continue  # an autovacuum worker, the superuser's, is just in there
-            return
+                return
+            with suppress(psycopg.errors.ObjectInUse):
+                admin.execute(f"DROP DATABASE {name}")
+                return
 
 
 def with_database(environment: dict[str, str], name: str) -> dict[str, str]:
@@ -146,7 +154,7 @@ def environment(servers: Servers, migrated: str, tmp_path: Path) -> Iterator[dic
         admin.execute(f"CREATE DATABASE {name} TEMPLATE {migrated}")
     yield with_database(servers.environment, name) | {"AUDITORIUM_DATA": str(tmp_path)}
     servers.restore()
-    _drop(servers.environment, name)
+    drop_database(servers.environment, name)
 
 
 @pytest.fixture

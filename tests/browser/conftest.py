@@ -17,7 +17,7 @@ from sqlalchemy.engine import make_url
 
 from tests.browser.site import Program, Site
 from tests.browser.visitor import Visitor
-from tests.conftest import Servers, as_admin, with_database
+from tests.conftest import Servers, as_admin, drop_database, with_database
 
 Visit = Callable[..., Visitor]
 
@@ -63,8 +63,8 @@ def _copy_of(template: str, environment: dict[str, str]) -> Iterator[str]:
     """A database of the browser tests' own; its name."""
     with as_admin(environment) as admin:
         admin.execute(f"CREATE DATABASE browser TEMPLATE {template}")
-        yield "browser"
-        admin.execute("DROP DATABASE browser WITH (FORCE)")
+    yield "browser"
+    drop_database(environment, "browser")
 
 
 @pytest.fixture(scope="package")

@@ -22,7 +22,7 @@ from core.operate.doctor.examine import examine
 from core.operate.doctor.finding import Finding, Level
 from core.operate.doctor.reach import Unreachable, Why
 from core.settings import Settings
-from tests.conftest import Servers, as_admin
+from tests.conftest import Servers, as_admin, drop_database
 
 TOKEN = f"123456789:{'canary-' * 5}"
 
@@ -44,11 +44,11 @@ def test_an_empty_database_has_no_revisions(servers: Servers, settings: Settings
     url = make_url(str(settings.database_url)).set(database="bare")
     with as_admin(servers.environment) as admin:
         admin.execute("CREATE DATABASE bare")
-        try:
-            bare = Settings.model_validate(settings.model_dump() | {"database_url": str(url)})
-            found = ask_postgres(bare)
-        finally:
-            admin.execute("DROP DATABASE bare WITH (FORCE)")
+    try:
+        bare = Settings.model_validate(settings.model_dump() | {"database_url": str(url)})
+        found = ask_postgres(bare)
+    finally:
+        drop_database(servers.environment, "bare")
     assert isinstance(found, PostgresFacts)
     assert found.revisions is None
 

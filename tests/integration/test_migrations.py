@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, pool, text
 
 from core.tables import Table
-from tests.conftest import ROOT, Servers, as_admin, with_database
+from tests.conftest import ROOT, Servers, as_admin, drop_database, with_database
 
 CONFIG = ROOT / "alembic.ini"
 # All of the public schema that can drift, CHECK constraints among it, which autogenerate ignores.
@@ -53,8 +53,7 @@ def new_database(embedded: Servers) -> Iterator[NewDatabase]:
     yield make
     for name, engine in made.items():
         engine.dispose()
-        with as_admin(embedded.environment) as admin:
-            admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        drop_database(embedded.environment, name)
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:

@@ -28,7 +28,7 @@ from core.tables import (
     TelegramUpdate,
     Upload,
 )
-from tests.conftest import Servers, as_admin, with_database
+from tests.conftest import Servers, as_admin, drop_database, with_database
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 HASH = bytes(32)
@@ -47,8 +47,7 @@ def engine(embedded: Servers, migrated: str) -> Iterator[Engine]:
     )
     yield made
     made.dispose()
-    with as_admin(embedded.environment) as admin:
-        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    drop_database(embedded.environment, name)
 
 
 @dataclass
