@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tests.bench.machine import commit, machine
 from tests.bench.memory import memory_rows
+from tests.bench.results import publish
 from tests.bench.sends import send_rows
 from tests.bench.service import Running, running
 
@@ -61,10 +62,7 @@ def main() -> int:
             table(start_rows(cold, warm)),
         ]
     )
-    sys.stdout.write(section + "\n")
-    if chosen.append:
-        with RESULTS.open("a", encoding="utf-8") as results:
-            results.write("\n" + section + "\n")
+    publish(section, RESULTS, append=chosen.append)
     return 0
 
 

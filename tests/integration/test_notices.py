@@ -40,6 +40,13 @@ async def owed(services: Services, room: Room, kind: NoticeKind = NoticeKind.OVE
         )
 
 
+async def sent_a_photo(services: Services, room: Room) -> None:
+    """He has a status whose first words are still to be sent."""
+    receipt = await send_photo(services, room.student, 1)
+    place = Place(chat_id=CHAT, topic_id=None, key="message:7", reply_to=7, locale="ru")
+    await follow(services, receipt.upload_id, place, settle_s=0.0)
+
+
 async def claimed(services: Services) -> DueNotice:
     (due,) = await claim_notices(services, 10)
     return due
@@ -108,9 +115,7 @@ async def test_who_is_gone_is_told_nothing(services: Services, room: Room) -> No
 async def test_who_has_sent_a_photo_hears_how_it_stands_before_any_notice(
     services: Services, room: Room
 ) -> None:
-    receipt = await send_photo(services, room.student, 1)
-    place = Place(chat_id=CHAT, topic_id=None, key="message:7", reply_to=7, locale="ru")
-    await follow(services, receipt.upload_id, place, settle_s=0.0)
+    await sent_a_photo(services, room)
     await owed(services, room)
     assert await claim_notices(services, 10) == []
     (status,) = await claim_statuses(services, 10)
@@ -121,8 +126,6 @@ async def test_who_has_sent_a_photo_hears_how_it_stands_before_any_notice(
 async def test_who_was_removed_hears_of_it_whatever_else_he_is_to_hear(
     services: Services, room: Room
 ) -> None:
-    receipt = await send_photo(services, room.student, 1)
-    place = Place(chat_id=CHAT, topic_id=None, key="message:7", reply_to=7, locale="ru")
-    await follow(services, receipt.upload_id, place, settle_s=0.0)
+    await sent_a_photo(services, room)
     await owed(services, room, NoticeKind.KICKED)
     assert (await claimed(services)).kind is NoticeKind.KICKED

@@ -19,6 +19,7 @@ from typing import Final
 
 from core.settings import load_settings
 from tests.bench.machine import commit, machine
+from tests.bench.results import publish
 from tests.legibility.boards import SEEDS
 from tests.legibility.measuring import Measured, measure
 from tests.legibility.readers import readers
@@ -103,11 +104,8 @@ def main() -> int:
     used = ", ".join(reader.describe() for reader in present)
     means = f"Readers: {used}. Engine: {engines}."
     text = section(measured, seeds, chosen.seeds, means, missing)
-    sys.stdout.write(text + "\n")
+    publish(text, RESULTS, append=chosen.append)
     _keep(measured, [name for name in named if name != BICUBIC], chosen.seeds)
-    if chosen.append:
-        with RESULTS.open("a", encoding="utf-8") as results:
-            results.write("\n" + text + "\n")
     return 0
 
 

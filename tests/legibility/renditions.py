@@ -9,6 +9,7 @@ from PIL import Image, ImageFilter
 
 from tests.legibility.geometry import Pixels
 from tests.legibility.painting import FINE
+from tests.upscaling import upscaled
 from worker.engines.base import Engine, EngineSpec
 from worker.engines.load import load_engine
 
@@ -41,12 +42,7 @@ def by_engine(engine: Engine) -> Rendition:
     """The worker's engine alone. Raises ValueError where it doesn't enlarge by FINE."""
     if engine.scale != FINE:
         raise ValueError(f"{engine.name} enlarges by {engine.scale}, boards are {FINE} times finer")
-
-    def upscaled(photo: Pixels) -> Pixels:
-        bands = [band.copy() for band in engine.bands(photo, lambda _fraction: None)]
-        return np.concatenate(bands)
-
-    return upscaled
+    return lambda photo: upscaled(engine, photo)
 
 
 def renditions(models: list[str], weights: Path, device: str) -> tuple[dict[str, Rendition], str]:

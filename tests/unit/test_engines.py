@@ -1,6 +1,5 @@
 """worker.engines: one suite for every engine, and what is special to networks."""
 
-from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from tests.networks import own_weights, random_rrdb
+from tests.upscaling import upscaled
 from worker.cores import has_fast_bfloat16, usable_cores
 from worker.engines.base import Engine, EngineSpec, Pixels
 from worker.engines.lanczos import LanczosEngine
@@ -33,13 +33,6 @@ def board(width: int = 96, height: int = 72) -> Pixels:
         draw.line((x, 40, x + 22, height * 3), fill=(30, 34, 60), width=7)
     draw.ellipse((60, 60, width * 3, height * 3), outline=(200, 30, 40), width=6)
     return np.asarray(picture.resize((width, height), Image.Resampling.BOX), dtype=np.uint8)
-
-
-def upscaled(
-    engine: Engine, rgb: Pixels, progress: Callable[[float], None] = lambda _: None
-) -> Pixels:
-    """All of the engine's bands as one picture."""
-    return np.concatenate([band.copy() for band in engine.bands(rgb, progress)])
 
 
 def psnr(one: Pixels, other: Pixels) -> float:

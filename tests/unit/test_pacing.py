@@ -81,13 +81,16 @@ def to(chat_id: int, sent: list[Sent]) -> list[Sent]:
 
 
 def requests(
-    chats: st.SearchStrategy[int], longest_pause_s: float, kinds: tuple[Kind, ...] = ("board",)
+    chats: st.SearchStrategy[int],
+    longest_pause_s: float,
+    kinds: tuple[Kind, ...] = ("board",),
+    least: int = 1,
 ) -> st.SearchStrategy[list[tuple[Kind, int, float]]]:
     pause = st.just(0.0) | st.floats(0, longest_pause_s, allow_nan=False)
-    return st.lists(st.tuples(st.sampled_from(kinds), chats, pause), min_size=1, max_size=120)
+    return st.lists(st.tuples(st.sampled_from(kinds), chats, pause), min_size=least, max_size=120)
 
 
-@given(requests(st.integers(1, 60), 0.2, ("board", "reply", "reply")))
+@given(requests(st.integers(1, 60), 0.02, ("board", "reply", "reply"), least=60))
 def test_no_second_holds_more_messages_of_all_kinds_than_telegram_takes(
     asked: list[tuple[Kind, int, float]],
 ) -> None:

@@ -15,6 +15,7 @@ from typing import Final
 
 from tests.bench.__main__ import RESULTS, table
 from tests.bench.machine import commit, machine
+from tests.bench.results import publish
 from tests.bench.telegram.crowd import crowd_rows
 from tests.bench.telegram.failures import kill_rows, outage_rows, storm_rows
 from tests.bench.telegram.fan_out import fan_out_rows
@@ -81,10 +82,7 @@ def main() -> int:
     section = "\n\n".join(
         [f"## {datetime.now(UTC):%Y-%m-%d}, the bot, commit {commit()}", machine(), measured]
     )
-    sys.stdout.write(section + "\n")
-    if chosen.append:
-        with RESULTS.open("a", encoding="utf-8") as results:
-            results.write("\n" + section + "\n")
+    publish(section, RESULTS, append=chosen.append)
     return 0
 
 

@@ -1,0 +1,12 @@
+"""Where a measured section goes: to the terminal, and behind those that are kept."""
+
+import sys
+from pathlib import Path
+
+
+def publish(section: str, results: Path, *, append: bool) -> None:
+    """Print a section of Markdown; append: also add it to the end of `results`."""
+    sys.stdout.write(section + "\n")
+    if append:
+        with results.open("a", encoding="utf-8") as kept:
+            kept.write("\n" + section + "\n")
