@@ -131,9 +131,9 @@ def test_a_large_original_stays_within_the_sides_allowed() -> None:
     seen: list[tuple[int, ...]] = []
 
     class Watching(LanczosEngine):
-        def bands(self, rgb: Pixels, progress: Progress) -> Iterator[Pixels]:
+        def bands(self, rgb: Pixels, progress: Progress, *, from_row: int = 0) -> Iterator[Pixels]:
             seen.append(rgb.shape)
-            return super().bands(rgb, progress)
+            return super().bands(rgb, progress, from_row=from_row)
 
     limits = RenderLimits(decode=LIMITS.decode, input_side=300, output_side=500)
     original = photo(size=(1200, 900))
@@ -163,8 +163,8 @@ class Slow:
     def seconds_for(self, height: int, width: int) -> float:
         return height * width / 10_000
 
-    def bands(self, rgb: Pixels, progress: Progress) -> Iterator[Pixels]:
-        yield rgb.repeat(2, axis=0).repeat(2, axis=1)
+    def bands(self, rgb: Pixels, progress: Progress, *, from_row: int = 0) -> Iterator[Pixels]:
+        yield rgb[from_row:].repeat(2, axis=0).repeat(2, axis=1)
         progress(1.0)
 
 
