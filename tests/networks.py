@@ -30,6 +30,21 @@ def random_rrdb(unshuffle: int = 1) -> dict[str, torch.Tensor]:
     return state
 
 
+def random_compact(convolutions: int = 3) -> dict[str, torch.Tensor]:
+    """The tensors of a small SRVGGNetCompact x4, under the names of its training code."""
+    torch.manual_seed(5)
+    features = 16
+    state: dict[str, torch.Tensor] = {}
+    for number in range(convolutions + 1):
+        inputs = features if number else 3
+        state[f"body.{2 * number}.weight"] = torch.randn(features, inputs, 3, 3) * 0.1
+        state[f"body.{2 * number}.bias"] = torch.randn(features) * 0.02
+        state[f"body.{2 * number + 1}.weight"] = torch.rand(features)
+    state[f"body.{2 * convolutions + 2}.weight"] = torch.randn(48, features, 3, 3) * 0.05
+    state[f"body.{2 * convolutions + 2}.bias"] = torch.zeros(48)
+    return state
+
+
 def own_weights(folder: Path, state: dict[str, torch.Tensor], name: str = "own") -> Weights:
     path = folder / f"{name}.safetensors"
     save_file(state, path)

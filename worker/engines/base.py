@@ -27,13 +27,17 @@ class EngineSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineDescription:
-    """What is running, for logs, /readyz and the rendition's record. scale: output over input."""
+    """What is running, for logs, /readyz and the rendition's record. scale: output over input.
+
+    way: how a picture goes through it: "strips", or "tiles" and why.
+    """
 
     model: str
     architecture: str
     scale: int
     dtype: str
     device: str
+    way: str = "strips"
 
     def __str__(self) -> str:
         return f"{self.model} x{self.scale} {self.dtype} {self.device}"

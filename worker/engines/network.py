@@ -29,12 +29,15 @@ class Network:
     """What spandrel says of a network, with types (spandrel ships none).
 
     run: float (1, 3, h, w) in [0, 1] -> (1, 3, scale h, scale w) in [0, 1], for any h, w >= 1.
-    align: tiles begin at multiples of it, in input pixels.
+    align: strips and tiles begin at multiples of it, in input pixels.
+    least: a smaller side is padded to it. square: both sides must be equal.
     """
 
     architecture: str
     scale: int
     align: int
+    least: int
+    square: bool
     supports_float16: bool
     supports_bfloat16: bool
     module: torch.nn.Module
@@ -67,6 +70,8 @@ def load_network(weights: Weights) -> Network:
         architecture=" ".join([network.architecture.name, *network.tags]),
         scale=network.scale,
         align=network.size_requirements.multiple_of,
+        least=network.size_requirements.minimum,
+        square=network.size_requirements.square,
         supports_float16=network.supports_half,
         supports_bfloat16=network.supports_bfloat16,
         module=module,

@@ -1,20 +1,29 @@
-"""Any RGB super-resolution network that spandrel knows, on CUDA or the CPU, tile by tile."""
+"""Any RGB super-resolution network that spandrel knows, on CUDA or the CPU.
 
+In strips where the network can be computed so (worker.engines.strips), otherwise in tiles.
+"""
+
+import gc
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Final
 
+import numpy as np
 import torch
 
 from worker.cores import has_fast_bfloat16, usable_cores
 from worker.engines.base import EngineDescription, Pixels, Progress
 from worker.engines.network import Layers, Network, load_network, sight
+from worker.engines.recording import NotInStrips
+from worker.engines.streaming import Streaming, streaming_of
+from worker.engines.transfers import to_batch, to_bytes
 from worker.errors import DeviceUnavailable, ModelUnknownArchitecture, RenderFailed
 from worker.tiling import Tile, computed, plan
 from worker.weights import Weights
 
-# Input pixels computed at once. A whole 800x600 frame runs at the speed of the matrix product once
+# Input pixels of a tile. A whole 800x600 frame runs at the speed of the matrix product once
 # malloc keeps its pages (worker.cores); larger tiles only cost memory.
 _MOST_TILE_PIXELS: Final = 512_000
 # Below this the overlap is most of the work.
@@ -27,6 +36,8 @@ _SELF_TEST_SIDE: Final = 64
 _SELF_TEST_LEAST_DB: Final = 30.0
 # Time for measuring speed: ten passes of the default network, one of RRDBNet-23.
 _TIMING_S: Final = 0.2
+# Out of memory: a strip's activations shrink with its rows; what is kept between strips does not.
+_SMALLER_STRIPS: Final = (1, 2, 4)
 # Rows of output turned into bytes at once: 3200 x 128 x 3 floats stay within the L3 cache.
 _BAND_ROWS: Final = 128
 
@@ -56,7 +67,7 @@ def choose_dtype(network: Network, device: torch.device) -> torch.dtype:
 
 
 class TorchEngine:
-    """A network with its device, number format and tile size. See Engine."""
+    """A network with its device, number format and way through a picture. See Engine."""
 
     def __init__(
         self,
@@ -64,9 +75,13 @@ class TorchEngine:
         device: str,
         *,
         dtype: torch.dtype | None = None,
-        most_tile_pixels: int = _MOST_TILE_PIXELS,
+        strip_rows: int | None = None,
+        most_tile_pixels: int | None = None,
     ) -> None:
         """Loads and tests the network. dtype: None for the fastest that passes the self-test.
+
+        strip_rows: of the input, a multiple of what the network folds; None for the best.
+        most_tile_pixels: tiles of this size even where strips can be used; None: only where not.
 
         Raises DeviceUnavailable, ModelUnknownArchitecture.
         """
@@ -83,7 +98,22 @@ class TorchEngine:
         self._seconds_per_pixel = self._settle(dtype or choose_dtype(self._network, self._device))
         per_pixel = self._layers.widest * self._dtype.itemsize / _SELF_TEST_SIDE**2
         fits = int(_MOST_ACTIVATION_BYTES / per_pixel)
-        self._tile_pixels = min(most_tile_pixels, max(_LEAST_TILE_PIXELS, fits))
+        self._tile_pixels = min(
+            most_tile_pixels or _MOST_TILE_PIXELS, max(_LEAST_TILE_PIXELS, fits)
+        )
+        self._strip_rows = strip_rows
+        self._streaming: Streaming | None = None
+        self._way = "tiles, as asked"
+        if most_tile_pixels is None:
+            self._stream()
+
+    def _stream(self) -> None:
+        """Takes up strips, or says why not."""
+        try:
+            self._streaming = streaming_of(self._network, self._device, self._dtype)
+            self._way = "strips"
+        except NotInStrips as reason:
+            self._way = f"tiles: {reason}"
 
     @property
     def name(self) -> str:
@@ -108,34 +138,77 @@ class TorchEngine:
             scale=self.scale,
             dtype=str(self._dtype).removeprefix("torch."),
             device=str(self._device),
+            way=self._way,
         )
 
     def seconds_for(self, height: int, width: int) -> float:
-        """See Engine. From the speed in the self-test and the pixels of all tiles."""
+        """See Engine. From the speed in the self-test and the pixels that are computed."""
+        if self._streaming is not None and self._streaming.fits(width):
+            return height * width * self._seconds_per_pixel
         tiles = self._plan(height, width)
         return sum(tile.outer_pixels for tile in tiles) * self._seconds_per_pixel
 
     def bands(self, rgb: Pixels, progress: Progress, *, from_row: int = 0) -> Iterator[Pixels]:
-        """See Engine. One band for each row of tiles."""
-        # What the rows from there on depend on.
-        first = max(0, from_row - self._overlap) // self._align * self._align
-        yield from _without_rows(
-            self._tiled(rgb[first:], progress), (from_row - first) * self.scale
-        )
+        """See Engine. One band for each strip, or for each row of tiles."""
+        told = 0.0
+
+        def rising(done: float) -> None:  # also where a part is begun again
+            nonlocal told
+            told = max(told, min(0.999, done))
+            progress(told)
+
+        try:
+            yield from self._bands(rgb, rising, from_row * self.scale)
+        except RenderFailed as error:
+            raise RenderFailed(f"{self._name} gave {error.detail}") from error
+        except (RuntimeError, MemoryError) as error:
+            # torch's own errors, out of memory on either device among them.
+            raise RenderFailed(f"{self._name}: {str(error).splitlines()[0]}") from error
+        progress(1.0)
+
+    def _bands(self, rgb: Pixels, progress: Progress, top: int) -> Iterator[Pixels]:
+        """The result's rows from `top` on; where memory runs out, in smaller strips from there."""
+        width = rgb.shape[1]
+        streaming = self._streaming
+        if streaming is None or not streaming.fits(width):
+            yield from self._from(top, rgb, lambda rest: self._tiled(rest, progress))
+            return
+        strip = self._strip_rows or streaming.strip_rows(width)
+        for smaller in _SMALLER_STRIPS:
+            rows = max(1, strip // smaller // self._align) * self._align
+            streamed = partial(streaming.bands, progress=progress, strip=rows)
+            try:
+                for band in self._from(top, rgb, streamed):
+                    yield band
+                    top += len(band)
+            except (RuntimeError, MemoryError) as error:
+                if smaller == _SMALLER_STRIPS[-1] or not _is_out_of_memory(error):
+                    raise
+            else:
+                return
+            # What the failed strip held hangs on frames that refer to each other.
+            gc.collect()
+
+    def _from(
+        self, top: int, rgb: Pixels, bands: Callable[[Pixels], Iterator[Pixels]]
+    ) -> Iterator[Pixels]:
+        """The result's rows from `top` on, out of what the rows that they depend on give."""
+        first = max(0, top // self.scale - self._overlap) // self._align * self._align
+        above = top - first * self.scale
+        for band in bands(rgb[first:]):
+            if above < len(band):
+                yield band[above:]
+            above = max(0, above - len(band))
 
     def _tiled(self, rgb: Pixels, progress: Progress) -> Iterator[Pixels]:
         height, width = rgb.shape[:2]
         tiles = self._plan(height, width)
         total = sum(tile.outer_pixels for tile in tiles) * self._flop_per_pixel
-        self._layers.restart(lambda done: progress(min(0.999, done / total)))
+        self._layers.restart(lambda done: progress(done / total))
         try:
             yield from computed(rgb, tiles, self.scale, self._compute)
-        except (RuntimeError, MemoryError) as error:
-            # torch's own errors, out of memory on either device among them.
-            raise RenderFailed(f"{self._name}: {str(error).splitlines()[0]}") from error
         finally:
             self._layers.restart(None)
-        progress(1.0)
 
     def _plan(self, height: int, width: int) -> tuple[Tile, ...]:
         return plan(
@@ -149,31 +222,26 @@ class TorchEngine:
     @torch.inference_mode()
     def _compute(self, outer: Pixels, target: Pixels, tile: Tile) -> None:
         """One tile: bytes to the network's range [0, 1], through it, its own pixels to bytes."""
-        result = self._network.run(self._to_input(torch.tensor(outer)))
+        result = self._network.run(self._to_input(outer))
         top = (tile.rows.start - tile.outer_rows.start) * self.scale
         left = (tile.columns.start - tile.outer_columns.start) * self.scale
         height, width = target.shape[:2]
         own = result[0, :, top : top + height, left : left + width]
-        if not bool(torch.isfinite(own.sum(dtype=torch.float32))):
-            raise RenderFailed(f"{self._name} gave values that are no numbers")
-        bytes_view = torch.from_numpy(target)
         for row in range(0, height, _BAND_ROWS):
-            band = own[:, row : row + _BAND_ROWS].to(torch.float32)
-            rounded = band.mul_(255.0).round_().to(torch.uint8)
-            bytes_view[row : row + _BAND_ROWS].copy_(rounded.permute(1, 2, 0))
+            rows = slice(row, row + _BAND_ROWS)
+            content, are_numbers = to_bytes(own[:, rows])
+            if not bool(are_numbers):
+                raise RenderFailed("values that are no numbers")
+            torch.from_numpy(target[rows]).copy_(content)
 
-    def _to_input(self, picture: torch.Tensor) -> torch.Tensor:
-        """uint8 (h, w, 3) on the CPU -> (1, 3, h, w) in [0, 1] where and as the network is."""
-        batch = picture.to(self._device).permute(2, 0, 1).unsqueeze(0)
-        batch = batch.to(torch.float32).div_(255.0).to(self._dtype)
-        return batch.contiguous(memory_format=torch.channels_last)
+    def _to_input(self, picture: Pixels) -> torch.Tensor:
+        return to_batch(picture, self._device, self._dtype)
 
     @torch.inference_mode()
     def _settle(self, dtype: torch.dtype) -> float:
         """Takes up `dtype` if its result is close to float32's. Returns seconds per input pixel."""
         shape = (_SELF_TEST_SIDE, _SELF_TEST_SIDE, 3)
-        seeded = torch.Generator().manual_seed(1)
-        noise = torch.randint(0, 256, shape, generator=seeded, dtype=torch.uint8)
+        noise = np.random.default_rng(1).integers(0, 256, shape, dtype=np.uint8)
         self._network.module.to(self._device).to(memory_format=torch.channels_last)
         exact = self._network.run(self._to_input(noise)).to(torch.float32)
         if not bool(torch.isfinite(exact).all()):
@@ -190,7 +258,7 @@ class TorchEngine:
                 self._dtype = torch.float32
         return self._best_seconds(noise) / _SELF_TEST_SIDE**2
 
-    def _best_seconds(self, picture: torch.Tensor) -> float:
+    def _best_seconds(self, picture: Pixels) -> float:
         """The shortest of a few passes: what else runs at a start must not make boards smaller."""
         best, spent = math.inf, 0.0
         while spent < _TIMING_S:
@@ -201,9 +269,6 @@ class TorchEngine:
         return best
 
 
-def _without_rows(bands: Iterator[Pixels], rows: int) -> Iterator[Pixels]:
-    """The bands without the first `rows` rows."""
-    for band in bands:
-        if rows < len(band):
-            yield band[rows:]
-        rows = max(0, rows - len(band))
+def _is_out_of_memory(error: RuntimeError | MemoryError) -> bool:
+    """By torch it is a plain RuntimeError on the CPU, and a kind of its own on CUDA."""
+    return isinstance(error, (MemoryError, torch.OutOfMemoryError)) or "alloc" in str(error)
