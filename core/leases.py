@@ -5,8 +5,8 @@ his lease went to another changes nothing. All times are the database's, so cloc
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 from sqlalchemy import func, update
@@ -43,12 +43,16 @@ _NO_LEASE: Final = {"lease_attempt_id": None, "lease_owner": None, "lease_until"
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """What a worker made of a board: pictures already stored, and what each stage took in ms."""
+    """What a worker made of a board: pictures already stored, and what each stage took in ms.
+
+    record: what it estimated and chose, as JSON takes it.
+    """
 
     pictures: Sequence[tuple[Picture, Stored]]
     thumbhash: bytes
     engine: str
     stages_ms: Mapping[str, float]
+    record: Mapping[str, Any] = field(default_factory=dict)  # Any: JSON's values
 
 
 async def claim(
@@ -170,6 +174,7 @@ async def _finish(services: Services, held: Claim, made: Finished) -> Board:
                 "progress": 1.0,
                 "thumbhash": made.thumbhash,
                 "engine": made.engine,
+                "record": dict(made.record),
             }
         else:
             values["lossless_wanted_at"] = None

@@ -19,8 +19,14 @@ from core.db import in_seconds, rows_changed, transaction
 from core.errors import LeaseLost
 from core.services import Services
 from core.surveys import owe_after_boards
-from core.tables import Attempt, Board, Delivery, Member, Upload
-from core.values import AttemptOutcome, AttemptPurpose, DeliveryState, MemberState
+from core.tables import Attempt, Board, Delivery, Member, TelegramChat, Upload
+from core.values import (
+    AttemptOutcome,
+    AttemptPurpose,
+    DeliveryState,
+    MemberState,
+    ResultView,
+)
 
 # Three times the longest send: fetch the picture 10 s, give it to Telegram 20 s, wait for a turn.
 LEASE_S: Final = 60.0
@@ -33,7 +39,10 @@ _FREE: Final = {"lease_owner": None, "lease_until": None}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """A claimed delivery. tries: this one included, as far as they count against MOST_TRIES."""
+    """A claimed delivery. tries: this one included, as far as they count against MOST_TRIES.
+
+    view: which the chat sees first.
+    """
 
     delivery_id: UUID
     attempt_id: UUID
@@ -43,6 +52,7 @@ class Due:
     chat_id: int
     topic_id: int | None
     locale: str
+    view: ResultView
 
 
 async def claim_due(services: Services, owner: str, limit: int) -> Sequence[Due]:
@@ -57,9 +67,10 @@ async def claim_due(services: Services, owner: str, limit: int) -> Sequence[Due]
     async with transaction(services.sessions) as session:
         rows = (
             await session.execute(
-                select(Delivery, Member, Board.number)
+                select(Delivery, Member, Board.number, TelegramChat.first_view)
                 .join(Member, col(Member.id) == col(Delivery.member_id))
                 .join(Board, col(Board.id) == col(Delivery.board_id))
+                .outerjoin(TelegramChat, col(TelegramChat.chat_id) == col(Member.telegram_chat_id))
                 .where(col(Delivery.state) == DeliveryState.OWED)
                 .where(col(Delivery.not_before) <= func.now())
                 .where(col(Member.state) == MemberState.ACTIVE)
@@ -79,8 +90,9 @@ async def claim_due(services: Services, owner: str, limit: int) -> Sequence[Due]
                 chat_id=member.telegram_chat_id or 0,  # the query has only those who have one
                 topic_id=member.telegram_topic_id,
                 locale=member.locale,
+                view=ResultView(first_view or services.settings.default_view),
             )
-            for delivery, member, number in rows
+            for delivery, member, number, first_view in rows
         ]
         await _begin(session, due, owner)
     return due

@@ -17,6 +17,8 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from core.values import ResultView
+
 # Addresses to listen on that nobody can follow in a link.
 _EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 -- compared with, not bound
 # What Telegram takes as setWebhook's secret_token.
@@ -115,6 +117,11 @@ class Settings(BaseSettings):
     )
     device: str = Field(
         "auto", pattern=r"^(auto|cpu|cuda(:\d+)?)$", description="auto: CUDA when there is one"
+    )
+    default_view: ResultView = Field(
+        ResultView.COMPOSED,
+        description="What is shown first of a board: composed, clean, sharp or original; composed "
+        "is sharp where that reads no worse and clean elsewhere. Members choose their own",
     )
     render_deadline_s: float = Field(
         120.0, gt=1, description="A board that takes longer is killed: the client's bound is 2 min"

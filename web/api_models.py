@@ -1,13 +1,13 @@
 """What the REST API takes and gives."""
 
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.rooms import NAME_LIMIT, TITLE_LIMIT
-from core.values import BoardState, Channel, Quality, RenditionKind, Stage, VerdictName
+from core.values import BoardState, Channel, Quality, RenditionKind, ResultView, Stage, VerdictName
 from web.errors import PROBLEM
 
 
@@ -95,8 +95,9 @@ class BoardOut(BaseModel):
     """A board. stage, progress: while it is running; percent: over all stages.
 
     quality: what its first sender asked for; engine: what made it. ahead: boards that wait before
-    it. width, height: of the original. stages_ms: what the worker took for each stage. thumbhash:
-    hexadecimal.
+    it. views: what it can be shown as; their pictures are among the renditions. record: what the
+    worker estimated and chose, and why; its fields may grow. width, height: of the original.
+    stages_ms: what the worker took for each stage. thumbhash: hexadecimal.
     """
 
     board_id: UUID
@@ -109,6 +110,8 @@ class BoardOut(BaseModel):
     ahead: int
     error_code: str | None
     engine: str | None
+    views: list[ResultView]
+    record: dict[str, Any]
     width: int
     height: int
     thumbhash: str | None

@@ -2,7 +2,7 @@
 
 from core.tables.base import Table
 from core.tables.boards import Attempt, Board, Delivery, Rendition, Upload
-from core.tables.rooms import AccessToken, Auditorium, Member, Rating, Survey
+from core.tables.rooms import AccessToken, Auditorium, Member, Rating, Survey, ViewChoice
 from core.tables.telegram import Notice, OverloadWave, StatusMessage, TelegramChat, TelegramUpdate
 
 __all__ = [
@@ -22,4 +22,5 @@ __all__ = [
     "TelegramChat",
     "TelegramUpdate",
     "Upload",
+    "ViewChoice",
 ]

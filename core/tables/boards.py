@@ -67,6 +67,11 @@ class Board(Table, table=True):
     lease_until: datetime | None = moment(nullable=True)
     error_code: str | None = Field(default=None, sa_type=Text)
     engine: str | None = Field(default=None, sa_type=Text)
+    # What the worker estimated and chose, and why: worker.record says what is in it.
+    record: dict[str, Any] = Field(
+        default_factory=dict,
+        sa_column=Column(JSONB, nullable=False, server_default=text("'{}'::jsonb")),
+    )
     thumbhash: bytes | None = binary(nullable=True)
     width: int  # of the original, upright, so that a page can reserve the place
     height: int
