@@ -123,6 +123,7 @@ def _finished(
         thumbhash=rendered.thumbhash,
         engine=rendered.engine,
         stages_ms=stages_ms,
+        record=rendered.record,
     )
 
 

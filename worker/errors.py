@@ -54,6 +54,12 @@ class RenderFailed(DomainError):
     code = "render_failed"
 
 
+class OutOfMemory(RenderFailed):
+    """The engine has not enough memory for this picture, in however small parts."""
+
+    code = "out_of_memory"
+
+
 class RenderCrashed(DomainError):
     """The child process died during this rendering; context: exit_status."""
 

@@ -18,12 +18,14 @@ from typing import Any, BinaryIO, Final
 
 from core.errors import DomainError
 from core.imaging import Limits
-from core.values import Quality, Stage
+from core.values import Quality, ResultView, Stage
 from worker.cores import keep_freed_memory
 from worker.engines.base import Engine, EngineSpec
 from worker.engines.load import load_engines
 from worker.errors import RenderFailed
-from worker.pipeline import Rendered, RenderLimits, ResultView, render
+from worker.pipeline import Rendered, RenderLimits, render
+from worker.sharpening import TimeLimits
+from worker.views import ViewLimits
 from worker.wire import Message, pack, read
 
 _PR_SET_PDEATHSIG: Final = 1  # linux/prctl.h
@@ -97,7 +99,12 @@ def _specs(fields: dict[str, dict[str, Any]]) -> dict[Quality, EngineSpec]:
 
 def _limits(fields: dict[str, Any]) -> RenderLimits:
     # Any: JSON's values, written by worker.child from a RenderLimits.
-    return RenderLimits(**{**fields, "decode": Limits(**fields["decode"])})
+    views = fields["views"]
+    return RenderLimits(
+        decode=Limits(**fields["decode"]),
+        input_side=fields["input_side"],
+        views=ViewLimits(**{**views, "time": TimeLimits(**views["time"])}),
+    )
 
 
 def _answer(
@@ -140,6 +147,7 @@ def done_message(rendered: Rendered) -> Message:
         "thumbhash": rendered.thumbhash.hex(),
         "engine": rendered.engine,
         "stages_ms": rendered.stages_ms,
+        "record": rendered.record,
     }
     return Message("done", fields, tuple(picture.content for picture in rendered.pictures))
 

@@ -131,6 +131,8 @@ async def test_a_photo_becomes_a_ready_board_with_all_its_pictures(
         RenditionKind.UPSCALED: (800, 600),
         RenditionKind.PREVIEW: (800, 600),
         RenditionKind.THUMBNAIL: (320, 240),
+        RenditionKind.CLEAN: (800, 600),
+        RenditionKind.SHARP: (800, 600),
     }
     assert set(board.stages_ms) == set(Stage)
     assert await outcomes(services, receipt) == [AttemptOutcome.SUCCEEDED]
@@ -318,8 +320,8 @@ async def test_fast_boards_are_made_first_by_the_fast_engine_and_best_ones_by_th
         with_lossless = await eventually(
             looks[1], lambda seen: RenditionKind.LOSSLESS in seen.renditions
         )
-    engines = [(board.engine or "").split()[0] for board in boards]
-    assert engines == [NETWORK, "lanczos", NETWORK, "lanczos"]
+    engines = [(board.engine or "").split(" x4")[0] for board in boards]
+    assert engines == [NETWORK, "clean, lanczos", NETWORK, "clean, lanczos"]
     began = [board.started_at for board in boards if board.started_at]
     assert sorted(range(4), key=began.__getitem__) == [1, 3, 0, 2]
     lossless = with_lossless.renditions[RenditionKind.LOSSLESS]

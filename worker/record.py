@@ -1,0 +1,56 @@
+"""The record of a rendering: what was estimated of the photo, what was chosen, and why."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from worker.appearance import Appearance
+
+
+class Choice(StrEnum):
+    """What was done otherwise than asked."""
+
+    SMALLER_INPUT = "smaller_input"  # the network saw the picture in fewer pixels
+    CLEAN_ONLY = "clean_only"  # the network's work is missing; the clean view stands for it
+
+
+class Reason(StrEnum):
+    """Why."""
+
+    DEADLINE = "deadline"
+    MEMORY = "memory"
+    NETWORK_FAILED = "network_failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A choice with its reason; detail: for the operator, "" where there is nothing to say."""
+
+    what: Choice
+    why: Reason
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderRecord:
+    """appearance: in the pixels of `input`. left_as_it_is: it was sharp and clean already.
+
+    input, network_input: (width, height) in pixels; None where no network was asked. scale: of the
+    result over the input. composition, straight: what their makers tell. ms: what steps took.
+    """
+
+    appearance: Appearance
+    left_as_it_is: bool = False
+    input: tuple[int, int]
+    network_input: tuple[int, int] | None = None
+    scale: float = 1.0
+    chosen: tuple[Chosen, ...] = ()
+    # Any: JSON's values, of which each step knows its own.
+    composition: Mapping[str, Any] = field(default_factory=dict)
+    straight: Mapping[str, Any] = field(default_factory=dict)
+    ms: Mapping[str, float] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """As PostgreSQL and the API take it."""
+        return asdict(self)

@@ -1,0 +1,103 @@
+"""The network's pass over a clean picture, within its time; and what to do where it fails."""
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from core.imaging import Pixels, fit
+from worker.engines.base import Engine
+from worker.errors import OutOfMemory, RenderFailed
+from worker.record import Choice, Chosen, Reason
+from worker.resample import join, shrink
+
+# With fewer than a quarter of the pixels the network sees less than the clean view shows.
+_LEAST_SHARE_OF_SIDE: Final = 0.5
+
+Clock = Callable[[], float]
+
+
+class Overtime(Exception):
+    """The pass has taken longer than it may. Ours alone: engines turn RuntimeErrors into others."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeLimits:
+    """planned_s: what the estimate may be. most_s: when a pass is given up; both in seconds."""
+
+    planned_s: float = math.inf
+    most_s: float = math.inf
+
+
+@dataclass(frozen=True, slots=True)
+class Sharp:
+    """picture: uint8 (H, W, 3). input_size: (width, height) that the network saw."""
+
+    picture: Pixels
+    input_size: tuple[int, int]
+    chosen: tuple[Chosen, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NotSharp:
+    """There is no network's picture, and why."""
+
+    chosen: Chosen
+
+
+def input_size(engine: Engine, width: int, height: int, seconds: float) -> tuple[int, int] | None:
+    """(width, height), shrunk until the engine's estimate fits; None: it would be too small.
+
+    Time goes with the area.
+    """
+    estimate = engine.seconds_for(height, width)
+    if estimate <= seconds:
+        return width, height
+    share = math.sqrt(seconds / estimate)
+    if share < _LEAST_SHARE_OF_SIDE:
+        return None
+    return fit(width, height, max(1, int(max(width, height) * share)))
+
+
+def sharpened(
+    engine: Engine,
+    cleaned: Pixels,
+    *,
+    output_side: int,
+    limits: TimeLimits,
+    progress: Callable[[float], None],
+    clock: Clock = time.monotonic,
+) -> Sharp | NotSharp:
+    """uint8 (H, W, 3) -> the engine's result, at most output_side pixels on its longer side.
+
+    An engine that fails, gives no numbers, has no memory or takes too long costs the sharp view
+    and not the board.
+    """
+    height, width = cleaned.shape[:2]
+    size = input_size(engine, width, height, limits.planned_s)
+    if size is None:
+        estimate = f"{engine.seconds_for(height, width):.0f} s estimated"
+        return NotSharp(Chosen(Choice.CLEAN_ONLY, Reason.DEADLINE, estimate))
+    chosen: tuple[Chosen, ...] = ()
+    if size != (width, height):
+        chosen = (Chosen(Choice.SMALLER_INPUT, Reason.DEADLINE, f"{size[0]}x{size[1]}"),)
+    ends = clock() + limits.most_s
+
+    def told(done: float) -> None:
+        if clock() > ends:
+            raise Overtime
+        progress(done)
+
+    try:
+        seen = shrink(cleaned, *size)
+        full = size[0] * engine.scale, size[1] * engine.scale
+        picture = join(engine.bands(seen, told), *full, *fit(*full, output_side))
+    except Overtime:
+        done = f"given up after {limits.most_s:g} s"
+        return NotSharp(Chosen(Choice.CLEAN_ONLY, Reason.DEADLINE, done))
+    except (MemoryError, OutOfMemory) as error:
+        return NotSharp(Chosen(Choice.CLEAN_ONLY, Reason.MEMORY, str(error)))
+    except RenderFailed as error:
+        return NotSharp(Chosen(Choice.CLEAN_ONLY, Reason.NETWORK_FAILED, error.detail))
+    return Sharp(picture, size, chosen)

@@ -1,0 +1,180 @@
+"""From the pixels of a photo to the views of it: composed, clean, sharp."""
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Final, assert_never
+
+from core.imaging import Pixels, fit
+from core.values import ResultView
+from worker.appearance import Appearance
+from worker.board import clean
+from worker.engines.base import Engine
+from worker.engines.lanczos import LanczosEngine
+from worker.record import RenderRecord
+from worker.resample import join, shrink
+from worker.sharpening import NotSharp, Sharp, TimeLimits, sharpened
+
+_AS_IT_IS: Final = "as it is"
+# What is interpolated is as large as what the usual networks make.
+_SCALE: Final = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewLimits:
+    """Longer sides in pixels, of the composed picture and of the views beside it, and times."""
+
+    # 5120 is what a 4K projector can still zoom into, 2.5 MB as JPEG; Telegram shows photos up to
+    # 2560, and only the composed view is worth more bytes than that.
+    output_side: int = 5120
+    view_side: int = 2560
+    time: TimeLimits = field(default_factory=TimeLimits)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Views:
+    """uint8 (H, W, 3) each. clean, sharp: at most view_side; None where there is no such view.
+
+    engine: what made the composed picture.
+    """
+
+    composed: Pixels
+    clean: Pixels | None = None
+    sharp: Pixels | None = None
+    engine: str
+    record: RenderRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What the views are made with. progress: rising, 0 to 1, in this thread."""
+
+    engine: Engine
+    limits: ViewLimits
+    progress: Callable[[float], None]
+    ms: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Notes what the step took."""
+        begun = time.perf_counter()
+        yield
+        self.ms[name] = round((time.perf_counter() - begun) * 1000, 1)
+
+
+def left_as_it_is(appearance: Appearance) -> bool:
+    """Whether the photo is sharp and clean already, as a screenshot is: then nothing is done."""
+    del appearance
+    return False
+
+
+def left_alone(photo: Pixels, appearance: Appearance) -> Views:
+    """The photo as the only view of itself."""
+    height, width = photo.shape[:2]
+    record = RenderRecord(appearance=appearance, left_as_it_is=True, input=(width, height))
+    return Views(composed=photo, engine=_AS_IT_IS, record=record)
+
+
+def views_of(
+    photo: Pixels,
+    appearance: Appearance,
+    work: Work,
+    view: ResultView = ResultView.COMPOSED,
+) -> Views:
+    """The views of an upright photo, uint8 (H, W, 3), whose estimates are `appearance`.
+
+    With an engine that only interpolates there is no sharp view, and where the network fails or
+    has no time neither; then what is composed is the clean view. view: CLEAN asks no network,
+    SHARP leaves its work as it is.
+    """
+    height, width = photo.shape[:2]
+    record = RenderRecord(appearance=appearance, input=(width, height))
+    with work.step("clean"):
+        cleaned = clean(photo, appearance)
+    made = _network_result(cleaned, work, view)
+    match made:
+        case Sharp():
+            record = replace(record, network_input=made.input_size, chosen=made.chosen)
+            views = _composed(cleaned, made.picture, work, record, view)
+        case NotSharp():
+            record = replace(record, chosen=(made.chosen,))
+            views = _clean_alone(cleaned, LanczosEngine(_SCALE), work, record)
+        case LanczosEngine():
+            views = _clean_alone(cleaned, made, work, record)
+        case _:
+            assert_never(made)
+    work.progress(1.0)
+    scale = round(views.composed.shape[1] / width, 3)
+    return replace(views, record=replace(views.record, scale=scale, ms=work.ms))
+
+
+def _network_result(
+    cleaned: Pixels, work: Work, view: ResultView
+) -> Sharp | NotSharp | LanczosEngine:
+    """The network's picture, or why there is none, or what interpolates as it was asked for."""
+    if isinstance(work.engine, LanczosEngine):
+        return work.engine
+    if view is ResultView.CLEAN:
+        return LanczosEngine(_SCALE)
+    with work.step("network"):
+        return sharpened(
+            work.engine,
+            cleaned,
+            output_side=work.limits.output_side,
+            limits=work.limits.time,
+            progress=work.progress,
+        )
+
+
+def _composed(
+    cleaned: Pixels, picture: Pixels, work: Work, record: RenderRecord, view: ResultView
+) -> Views:
+    height, width = picture.shape[:2]
+    sharp = shrink(picture, *fit(width, height, work.limits.view_side))
+    if view is ResultView.COMPOSED:
+        with work.step("compose"):
+            pass
+    return Views(
+        composed=picture,
+        clean=_enlarged(cleaned, _SCALE, work.limits.view_side),
+        sharp=sharp,
+        engine=str(work.engine.describe()),
+        record=record,
+    )
+
+
+def _clean_alone(cleaned: Pixels, engine: LanczosEngine, work: Work, record: RenderRecord) -> Views:
+    """What is composed is the clean view in full size."""
+    factor = _factor(cleaned, engine.scale, work.limits.output_side)
+    with work.step("interpolation"):
+        composed = _enlarged(cleaned, engine.scale, work.limits.output_side, work.progress)
+    height, width = composed.shape[:2]
+    return Views(
+        composed=composed,
+        clean=shrink(composed, *fit(width, height, work.limits.view_side)),
+        engine=f"clean, {LanczosEngine(factor).describe()}",
+        record=record,
+    )
+
+
+def _factor(pixels: Pixels, most: int, longer_side: int) -> int:
+    """A whole factor that reaches the size: more would only be shrunk again."""
+    longer: int = max(pixels.shape[:2])
+    return max(1, min(most, math.ceil(longer_side / longer)))
+
+
+def _enlarged(
+    pixels: Pixels,
+    most: int,
+    longer_side: int,
+    progress: Callable[[float], None] = lambda _: None,
+) -> Pixels:
+    """uint8 (H, W, 3) -> up to `most` times as large, so that the longer side fits; Lanczos."""
+    engine = LanczosEngine(_factor(pixels, most, longer_side))
+    height, width = (side * engine.scale for side in pixels.shape[:2])
+    size = fit(width, height, longer_side)
+    if engine.scale == 1:
+        return shrink(pixels, *size)
+    return join(engine.bands(pixels, progress), width, height, *size)
