@@ -93,6 +93,19 @@ def test_progress_rises_to_one(engine: Engine) -> None:
     assert all(0 <= before <= after for before, after in pairwise(told))
 
 
+@pytest.mark.parametrize("from_row", [1, 30, 41, 71])
+def test_a_picture_goes_on_from_a_row_as_if_it_had_never_stopped(
+    engine: Engine, from_row: int
+) -> None:
+    told: list[float] = []
+    rest = upscaled(engine, board(), told.append, from_row=from_row)
+    whole = upscaled(engine, board())[from_row * engine.scale :]
+    assert rest.shape == whole.shape
+    # Short numbers may round another way where a strip begins elsewhere.
+    assert np.abs(rest.astype(int) - whole).max() <= 1
+    assert told[-1] == 1.0
+
+
 def test_the_input_stays_as_it_was_and_may_be_read_only(engine: Engine) -> None:
     rgb = board()
     rgb.setflags(write=False)

@@ -54,11 +54,11 @@ class Doubling:
     def seconds_for(self, height: int, width: int) -> float:
         return height * width / 10_000
 
-    def bands(self, rgb: Pixels, progress: Progress) -> Iterator[Pixels]:
+    def bands(self, rgb: Pixels, progress: Progress, *, from_row: int = 0) -> Iterator[Pixels]:
         self.asked.append(rgb.shape)
         result = rgb.repeat(2, axis=0).repeat(2, axis=1)
         result[:8, :8] = (255, 0, 0)
-        for top in range(0, len(result), 100):
+        for top in range(2 * from_row, len(result), 100):
             yield result[top : top + 100]
             progress(min(1.0, (top + 100) / len(result)))
 
@@ -165,8 +165,8 @@ class Failing(Doubling):
         super().__init__()
         self._error = error
 
-    def bands(self, rgb: Pixels, progress: Progress) -> Iterator[Pixels]:
-        yield from islice(super().bands(rgb, progress), 1)
+    def bands(self, rgb: Pixels, progress: Progress, *, from_row: int = 0) -> Iterator[Pixels]:
+        yield from islice(super().bands(rgb, progress, from_row=from_row), 1)
         raise self._error
 
 

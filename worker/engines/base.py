@@ -60,11 +60,18 @@ class Engine(Protocol):
         """About how long `upscale` takes for a picture of this size on this machine now."""
         ...
 
-    def bands(self, rgb: Pixels, progress: Progress) -> Iterator[Pixels]:
+    def bands(self, rgb: Pixels, progress: Progress, *, from_row: int = 0) -> Iterator[Pixels]:
         """uint8 (H, W, 3) sRGB -> the result from top to bottom, for any H, W >= 1.
 
         Each band is uint8 (h, scale W, 3) and lives until the next one is asked for; together they
-        have scale H rows. `progress` is called in this thread with rising fractions, at last 1.0.
+        have scale (H - from_row) rows.
+
+        from_row: the input row, 0 to H - 1, with which the first band begins: for a picture whose
+        rows above are kept from an earlier attempt. Nothing above is computed but what the rows
+        below depend on, so the joined result is the same: exactly for interpolations and short
+        networks, for deep ones as close as worker.engines.network.sight says.
+
+        `progress` is called in this thread with rising fractions of what is left, at last 1.0.
         Raises RenderFailed.
         """
         ...

@@ -42,10 +42,10 @@ class LanczosEngine:
         """See Engine."""
         return height * width * self._scale**2 / _OUTPUT_PIXELS_PER_SECOND
 
-    def bands(self, rgb: Pixels, progress: Progress) -> Iterator[Pixels]:
-        """See Engine."""
+    def bands(self, rgb: Pixels, progress: Progress, *, from_row: int = 0) -> Iterator[Pixels]:
+        """See Engine. `from_row` changes no byte of the rows below."""
         height, width = rgb.shape[:2]
-        for top in range(0, height, _BAND_ROWS):
+        for top in range(from_row, height, _BAND_ROWS):
             bottom = min(height, top + _BAND_ROWS)
             first, last = max(0, top - _SIGHT), min(height, bottom + _SIGHT)
             band = Image.fromarray(rgb[first:last]).resize(
@@ -54,4 +54,4 @@ class LanczosEngine:
                 box=(0, top - first, width, bottom - first),
             )
             yield np.asarray(band, dtype=np.uint8)
-            progress(bottom / height)
+            progress((bottom - from_row) / (height - from_row))

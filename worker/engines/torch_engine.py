@@ -115,8 +115,15 @@ class TorchEngine:
         tiles = self._plan(height, width)
         return sum(tile.outer_pixels for tile in tiles) * self._seconds_per_pixel
 
-    def bands(self, rgb: Pixels, progress: Progress) -> Iterator[Pixels]:
+    def bands(self, rgb: Pixels, progress: Progress, *, from_row: int = 0) -> Iterator[Pixels]:
         """See Engine. One band for each row of tiles."""
+        # What the rows from there on depend on.
+        first = max(0, from_row - self._overlap) // self._align * self._align
+        yield from _without_rows(
+            self._tiled(rgb[first:], progress), (from_row - first) * self.scale
+        )
+
+    def _tiled(self, rgb: Pixels, progress: Progress) -> Iterator[Pixels]:
         height, width = rgb.shape[:2]
         tiles = self._plan(height, width)
         total = sum(tile.outer_pixels for tile in tiles) * self._flop_per_pixel
@@ -192,3 +199,11 @@ class TorchEngine:
             took = time.perf_counter() - begun
             best, spent = min(best, took), spent + took
         return best
+
+
+def _without_rows(bands: Iterator[Pixels], rows: int) -> Iterator[Pixels]:
+    """The bands without the first `rows` rows."""
+    for band in bands:
+        if rows < len(band):
+            yield band[rows:]
+        rows = max(0, rows - len(band))
