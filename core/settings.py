@@ -126,6 +126,12 @@ class Settings(BaseSettings):
     render_deadline_s: float = Field(
         120.0, gt=1, description="A board that takes longer is killed: the client's bound is 2 min"
     )
+    render_keep_s: float = Field(
+        20.0,
+        gt=0,
+        description="Of boards that take longer than this, rows that are done are kept every "
+        "quarter of it, and the next attempt goes on below them; others are done again",
+    )
     render_attempts: int = Field(
         3, ge=1, le=10, description="Attempts before a board is failed: transient faults pass in 3"
     )

@@ -297,6 +297,15 @@ class Claim:
     lease_until: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class ResultPart:
+    """Rows of a result from `top` on, as PNG. made_of: what they were made of and with."""
+
+    made_of: str
+    top: int
+    content: bytes = field(repr=False)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
     """An encoded picture ready to be stored. width, height: pixels."""

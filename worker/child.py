@@ -8,7 +8,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import Final
 from core.errors import DomainError
 from core.imaging import limits_of
 from core.settings import Settings
-from core.values import Picture, Quality, RenditionKind, ResultView, Stage
+from core.values import Picture, Quality, RenditionKind, ResultPart, ResultView, Stage
 from worker.engines.base import EngineDescription, EngineSpec
 from worker.errors import RenderCrashed, RenderDeadline, error_from
 from worker.pipeline import Rendered, RenderLimits
@@ -53,6 +53,7 @@ class PixelProcess:
                 time=TimeLimits(
                     planned_s=settings.render_deadline_s * _PLANNED_SHARE,
                     most_s=settings.render_deadline_s * _MOST_SHARE,
+                    keep_s=settings.render_keep_s,
                 )
             ),
         )
@@ -89,10 +90,13 @@ class PixelProcess:
         on_progress: Callable[[Stage, float], None],
         deadline_s: float,
         view: ResultView = ResultView.COMPOSED,
+        parts: Sequence[ResultPart] = (),
+        on_part: Callable[[ResultPart], Awaitable[None]] | None = None,
     ) -> Rendered:
         """Renders in the child; see worker.pipeline.render. Starts it first where it has died.
 
-        `on_progress` is called on the event loop. Cancelled, the child is killed.
+        `on_progress` is called on the event loop. parts: what earlier attempts left, in order;
+        `on_part` gets what a long pass has done so far. Cancelled, the child is killed.
         Raises BadPicture's subclasses, RenderFailed, RenderCrashed, RenderDeadline (after
         `deadline_s` seconds, with the child killed), and what `start` raises.
         """
@@ -104,8 +108,10 @@ class PixelProcess:
                         "quality": quality.value,
                         "lossless": lossless,
                         "view": view.value,
+                        "parts": [[part.made_of, part.top] for part in parts],
                     }
-                    return await self._exchange(Message("render", job, (original,)), on_progress)
+                    blobs = (original, *(part.content for part in parts))
+                    return await self._exchange(Message("render", job, blobs), on_progress, on_part)
             except TimeoutError:
                 if not limit.expired():
                     raise
@@ -177,12 +183,19 @@ class PixelProcess:
                 await self._kill()
 
     async def _exchange(
-        self, job: Message, on_progress: Callable[[Stage, float], None]
+        self,
+        job: Message,
+        on_progress: Callable[[Stage, float], None],
+        on_part: Callable[[ResultPart], Awaitable[None]] | None,
     ) -> Rendered:
         self._busy = True
         await self._send(job)
-        while (answer := await self._receive()).kind == "progress":
-            on_progress(Stage(answer.fields["stage"]), float(answer.fields["fraction"]))
+        while (answer := await self._receive()).kind in {"progress", "part"}:
+            if answer.kind == "progress":
+                on_progress(Stage(answer.fields["stage"]), float(answer.fields["fraction"]))
+            elif on_part is not None:
+                (content,) = answer.blobs
+                await on_part(ResultPart(answer.fields["made_of"], answer.fields["top"], content))
         self._busy = False
         if answer.kind != "done":
             raise _error(answer)

@@ -11,6 +11,7 @@ from core.values import Picture, RenditionKind, ResultView, Stage
 from worker import encode
 from worker.appearance import Appearance, look
 from worker.engines.base import Engine
+from worker.parts import Keeper
 from worker.resample import shrink
 from worker.views import ViewLimits, Views, Work, left_alone, left_as_it_is, views_of
 
@@ -51,19 +52,21 @@ def render(
     *,
     lossless: bool,
     view: ResultView = ResultView.COMPOSED,
+    keeper: Keeper | None = None,
 ) -> Rendered:
     """Decodes, upscales once and encodes. Nothing of the original's metadata goes further.
 
     The pictures: UPSCALED (JPEG), PREVIEW and THUMBNAIL (WebP) of the view, and of the composed
     one also CLEAN and SHARP (JPEG) where there are such views; with `lossless` only LOSSLESS (PNG).
     view: COMPOSED, CLEAN (the engine is not asked) or SHARP (the composed one where there is none).
-    `report` is called in this thread. Raises BadPicture's subclasses, RenderFailed.
+    keeper: of a pass that takes long. `report` is called in this thread. Raises BadPicture's
+    subclasses, RenderFailed.
     """
     stages_ms: dict[str, float] = {}
     with _timed(Stage.DECODE, stages_ms, report):
         prepared = _prepared(original, limits)
     with _timed(Stage.UPSCALE, stages_ms, report):
-        work = Work(engine, limits.views, lambda done: report(Stage.UPSCALE, done))
+        work = Work(engine, limits.views, lambda done: report(Stage.UPSCALE, done), keeper)
         views = (
             left_alone(prepared.photo, prepared.appearance)
             if prepared.left_as_it_is

@@ -37,7 +37,8 @@ class RenderRecord:
     """appearance: in the pixels of `input`. left_as_it_is: it was sharp and clean already.
 
     input, network_input: (width, height) in pixels; None where no network was asked. scale: of the
-    result over the input. composition, straight: what their makers tell. ms: what steps took.
+    result over the input. restored: the share of the network's rows that an attempt before this one
+    had done. composition, straight: what their makers tell. ms: what steps took.
     """
 
     appearance: Appearance
@@ -45,6 +46,7 @@ class RenderRecord:
     input: tuple[int, int]
     network_input: tuple[int, int] | None = None
     scale: float = 1.0
+    restored: float = 0.0
     chosen: tuple[Chosen, ...] = ()
     # Any: JSON's values, of which each step knows its own.
     composition: Mapping[str, Any] = field(default_factory=dict)

@@ -18,11 +18,12 @@ from typing import Any, BinaryIO, Final
 
 from core.errors import DomainError
 from core.imaging import Limits
-from core.values import Quality, ResultView, Stage
+from core.values import Quality, ResultPart, ResultView, Stage
 from worker.cores import keep_freed_memory
 from worker.engines.base import Engine, EngineSpec
 from worker.engines.load import load_engines
 from worker.errors import RenderFailed
+from worker.parts import Keeper, Parts
 from worker.pipeline import Rendered, RenderLimits, render
 from worker.sharpening import TimeLimits
 from worker.views import ViewLimits
@@ -120,6 +121,7 @@ def _answer(
             reporter.report,
             lossless=bool(job.fields["lossless"]),
             view=ResultView(job.fields["view"]),
+            keeper=_keeper(job, limits, outgoing),
         )
     except DomainError as error:
         return _failure(error)
@@ -129,6 +131,20 @@ def _answer(
         traceback.print_exc()
         return _failure(RenderFailed(f"{type(error).__name__}: {error}"))
     return done_message(rendered)
+
+
+def _keeper(job: Message, limits: RenderLimits, outgoing: BinaryIO) -> Keeper:
+    """Four parts in what is too long to be done again: a death costs a quarter of it at most."""
+    earlier = [
+        ResultPart(str(told[0]), int(told[1]), content)
+        for told, content in zip(job.fields["parts"], job.blobs[1:], strict=True)
+    ]
+
+    def hand_on(part: ResultPart) -> None:
+        told = {"made_of": part.made_of, "top": part.top}
+        _send(outgoing, Message("part", told, (part.content,)))
+
+    return Parts(earlier, hand_on, every_s=limits.views.time.keep_s / 4)
 
 
 def done_message(rendered: Rendered) -> Message:

@@ -13,6 +13,7 @@ from worker.appearance import Appearance
 from worker.board import clean
 from worker.engines.base import Engine
 from worker.engines.lanczos import LanczosEngine
+from worker.parts import Keeper
 from worker.record import RenderRecord
 from worker.resample import join, shrink
 from worker.sharpening import NotSharp, Sharp, TimeLimits, sharpened
@@ -49,11 +50,15 @@ class Views:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What the views are made with. progress: rising, 0 to 1, in this thread."""
+    """What the views are made with. progress: rising, 0 to 1, in this thread.
+
+    keeper: of the network's pass where that takes long.
+    """
 
     engine: Engine
     limits: ViewLimits
     progress: Callable[[float], None]
+    keeper: Keeper | None = None
     ms: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
@@ -96,7 +101,12 @@ def views_of(
     made = _network_result(cleaned, work, view)
     match made:
         case Sharp():
-            record = replace(record, network_input=made.input_size, chosen=made.chosen)
+            record = replace(
+                record,
+                network_input=made.input_size,
+                restored=round(made.restored, 3),
+                chosen=made.chosen,
+            )
             views = _composed(cleaned, made.picture, work, record, view)
         case NotSharp():
             record = replace(record, chosen=(made.chosen,))
@@ -125,6 +135,7 @@ def _network_result(
             output_side=work.limits.output_side,
             limits=work.limits.time,
             progress=work.progress,
+            keeper=work.keeper,
         )
 
 

@@ -17,7 +17,7 @@ from core.imaging import limits_of
 from core.intake import accept
 from core.removal import remove_upload
 from core.services import Services
-from core.tables import Attempt, Delivery
+from core.tables import Attempt, Delivery, Part
 from core.values import (
     Arrival,
     AttemptOutcome,
@@ -171,6 +171,33 @@ async def test_a_worker_killed_in_mid_board_is_replaced_and_the_board_made_once(
         board = await eventually(look, is_ready)
     assert await outcomes(services, receipt) == [AttemptOutcome.LOST, AttemptOutcome.SUCCEEDED]
     assert board.attempts == 2
+
+
+async def test_rows_that_a_killed_worker_had_done_are_not_done_again(
+    services: Services, room: Room, workers: Workers
+) -> None:
+    receipt = await send(services, room, 5, (1600, 1200))
+    look = partial(get_board, services, room.student, receipt.board_id)
+
+    async def parts() -> list[str]:
+        async with services.sessions() as session:
+            return list((await session.execute(select(Part.object_key))).scalars())
+
+    keeping = {"MODEL": NETWORK, "RENDER_KEEP_S": "0.4"}  # a part every tenth of a second
+    with workers.start(**keeping) as first:
+        kept = await eventually(parts, bool)
+        first.send_signal(signal.SIGKILL)
+        first.wait()
+
+    async def left() -> list[bool]:
+        return [await services.store.has(key) for key in kept]
+
+    with workers.start(**keeping):
+        board = await eventually(look, is_ready)
+        await eventually(left, lambda each: not any(each))  # they go after the commit
+    assert await outcomes(services, receipt) == [AttemptOutcome.LOST, AttemptOutcome.SUCCEEDED]
+    assert board.record["restored"] > 0
+    assert await parts() == []
 
 
 async def test_a_worker_that_is_told_to_stop_gives_its_board_back_without_using_up_a_try(

@@ -11,6 +11,7 @@ from worker.cores import has_fast_bfloat16, usable_cores
 from worker.engines.base import EngineDescription, Pixels, Progress
 from worker.engines.network import Layers, Network, load_network, sight
 from worker.errors import DeviceUnavailable, ModelUnknownArchitecture, RenderFailed
+from worker.resample import below
 from worker.tiling import Tile, computed, plan
 from worker.weights import Weights
 
@@ -119,9 +120,7 @@ class TorchEngine:
         """See Engine. One band for each row of tiles."""
         # What the rows from there on depend on.
         first = max(0, from_row - self._overlap) // self._align * self._align
-        yield from _without_rows(
-            self._tiled(rgb[first:], progress), (from_row - first) * self.scale
-        )
+        yield from below(self._tiled(rgb[first:], progress), (from_row - first) * self.scale)
 
     def _tiled(self, rgb: Pixels, progress: Progress) -> Iterator[Pixels]:
         height, width = rgb.shape[:2]
@@ -199,11 +198,3 @@ class TorchEngine:
             took = time.perf_counter() - begun
             best, spent = min(best, took), spent + took
         return best
-
-
-def _without_rows(bands: Iterator[Pixels], rows: int) -> Iterator[Pixels]:
-    """The bands without the first `rows` rows."""
-    for band in bands:
-        if rows < len(band):
-            yield band[rows:]
-        rows = max(0, rows - len(band))
