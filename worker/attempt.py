@@ -121,7 +121,7 @@ async def _make(services: Services, pixels: PixelProcess, held: Claim, pulse: Pu
 
 
 def _say_what_was_chosen(held: Claim, rendered: Rendered) -> None:
-    """What was done otherwise than asked is the operator's concern; the board is made all the same."""
+    """Otherwise than asked: the operator's concern; the board is made all the same."""
     for chosen in rendered.record.get("chosen", ()):
         log.warning(
             "board.chosen",
