@@ -142,14 +142,14 @@ def _network_result(
 def _composed(
     cleaned: Pixels, picture: Pixels, work: Work, record: RenderRecord, view: ResultView
 ) -> Views:
-    height, width = picture.shape[:2]
-    sharp = shrink(picture, *fit(width, height, work.limits.view_side))
+    size = _beside(picture, work.limits.view_side)
+    sharp = shrink(picture, *size)
     if view is ResultView.COMPOSED:
         with work.step("compose"):
             pass
     return Views(
         composed=picture,
-        clean=_enlarged(cleaned, _SCALE, work.limits.view_side),
+        clean=_enlarged(cleaned, _SCALE, size),
         sharp=sharp,
         engine=str(work.engine.describe()),
         record=record,
@@ -158,34 +158,38 @@ def _composed(
 
 def _clean_alone(cleaned: Pixels, engine: LanczosEngine, work: Work, record: RenderRecord) -> Views:
     """What is composed is the clean view in full size."""
-    factor = _factor(cleaned, engine.scale, work.limits.output_side)
+    height, width = cleaned.shape[:2]
+    size = fit(width * engine.scale, height * engine.scale, work.limits.output_side)
     with work.step("interpolation"):
-        composed = _enlarged(cleaned, engine.scale, work.limits.output_side, work.progress)
-    height, width = composed.shape[:2]
+        composed = _enlarged(cleaned, engine.scale, size, work.progress)
+    factor = _factor(cleaned, engine.scale, size)
     return Views(
         composed=composed,
-        clean=shrink(composed, *fit(width, height, work.limits.view_side)),
+        clean=shrink(composed, *_beside(composed, work.limits.view_side)),
         engine=f"clean, {LanczosEngine(factor).describe()}",
         record=record,
     )
 
 
-def _factor(pixels: Pixels, most: int, longer_side: int) -> int:
+def _beside(composed: Pixels, longer_side: int) -> tuple[int, int]:
+    """(width, height) of the views beside the composed one: alike, to be laid over each other."""
+    height, width = composed.shape[:2]
+    return fit(width, height, longer_side)
+
+
+def _factor(pixels: Pixels, most: int, size: tuple[int, int]) -> int:
     """A whole factor that reaches the size: more would only be shrunk again."""
     longer: int = max(pixels.shape[:2])
-    return max(1, min(most, math.ceil(longer_side / longer)))
+    return max(1, min(most, math.ceil(max(size) / longer)))
 
 
 def _enlarged(
     pixels: Pixels,
     most: int,
-    longer_side: int,
+    size: tuple[int, int],
     progress: Callable[[float], None] = lambda _: None,
 ) -> Pixels:
-    """uint8 (H, W, 3) -> up to `most` times as large, so that the longer side fits; Lanczos."""
-    engine = LanczosEngine(_factor(pixels, most, longer_side))
+    """uint8 (H, W, 3) -> (width, height) of `size`, at most `most` times as large; Lanczos."""
+    engine = LanczosEngine(_factor(pixels, most, size))
     height, width = (side * engine.scale for side in pixels.shape[:2])
-    size = fit(width, height, longer_side)
-    if engine.scale == 1:
-        return shrink(pixels, *size)
     return join(engine.bands(pixels, progress), width, height, *size)
