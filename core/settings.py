@@ -123,6 +123,12 @@ class Settings(BaseSettings):
         description="What is shown first of a board: composed, clean, sharp or original; composed "
         "is sharp where that reads no worse and clean elsewhere. Members choose their own",
     )
+    engine: str = Field(
+        "torch",
+        pattern=r"^(torch|realesrgan)$",
+        description="What runs the networks. realesrgan: the package of their authors, to compare "
+        "with; four times slower, installed by `make reference`",
+    )
     render_deadline_s: float = Field(
         120.0, gt=1, description="A board that takes longer is killed: the client's bound is 2 min"
     )

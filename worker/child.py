@@ -242,6 +242,7 @@ def engine_specs(settings: Settings) -> dict[Quality, EngineSpec]:
         sha256=settings.model_sha256,
         weights_dir=settings.weights.absolute(),
         device=settings.device,
+        engine=settings.engine,
     )
     fast = replace(best, model=settings.model_fast, sha256=settings.model_fast_sha256)
     if fast.model == best.model and not fast.sha256:

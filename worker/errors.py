@@ -42,6 +42,12 @@ class ModelFolderUnwritable(ModelError):
     code = "model_folder_unwritable"
 
 
+class PackageMissing(ModelError):
+    """ENGINE names a package that is not installed, or cannot be imported here."""
+
+    code = "package_missing"
+
+
 class DeviceUnavailable(ModelError):
     """DEVICE asks for a CUDA device that this machine does not have."""
 

@@ -56,7 +56,7 @@ def test_a_network_gives_a_sharp_view_beside_the_clean_one() -> None:
     rendered = views(engine)
     assert engine.asked == [(300, 400, 3)]
     assert sizes(rendered)[RenditionKind.SHARP] == (800, 600)
-    assert sizes(rendered)[RenditionKind.CLEAN] == (1600, 1200)
+    assert sizes(rendered)[RenditionKind.CLEAN] == (800, 600)
     assert red(picture_of(rendered, RenditionKind.SHARP))
     assert not red(picture_of(rendered, RenditionKind.CLEAN))
     assert rendered.engine == "doubling x2 uint8 cpu"
