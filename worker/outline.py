@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
+from scipy import ndimage
 
 from core.imaging import Pixels
 from worker.appearance import Appearance
@@ -60,7 +61,8 @@ _FILLED: Final = 0.9
 _GRID: Final = 96
 _CROSS: Final = ((-1, 0), (0, -1), (0, 1), (1, 0))
 _INK: Final = 0.15  # logarithm, any channel
-_BAR: Final = 0.3  # of a row or column of samples
+_BAR: Final = 0.9  # of a row or column of samples
+_MOST_BARS: Final = 0.15  # of all rows; more are lines of writing
 _LEAST_INK: Final = 0.002
 # Below it no view is offered: on development seeds what was wrong mostly stayed below it.
 CONFIDENT: Final = 0.75
@@ -252,9 +254,12 @@ def _written(quad: Places, light: Plane) -> bool:
     y, x = y.clip(1, height - 2), x.clip(1, width - 2)
     around = np.stack([light[y + down, x + across] for down, across in _CROSS])
     inked = np.ptp(around, axis=0).max(axis=2) > _INK
-    bars = inked.mean(axis=0) > _BAR, inked.mean(axis=1) > _BAR
-    inked[:, bars[0]] = False
-    inked[bars[1]] = False
+    bars = [
+        ndimage.maximum_filter1d(inked, 3, axis=way).mean(axis=1 - way) > _BAR for way in (0, 1)
+    ]
+    if max(bars[0].mean(), bars[1].mean()) < _MOST_BARS:
+        inked[ndimage.maximum_filter1d(bars[0], 3)] = False
+        inked[:, ndimage.maximum_filter1d(bars[1], 3)] = False
     return bool(inked.mean() > _LEAST_INK)
 
 
