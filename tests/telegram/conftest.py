@@ -24,7 +24,7 @@ STOPS_WITHIN_S = 10.0
 # Of the views beside the composed one; no two alike, so that a size says what was sent.
 SIZES = {
     RenditionKind.CLEAN: (1200, 900),
-    RenditionKind.SHARP: (1280, 960),
+    RenditionKind.SHARP: (1120, 840),
     RenditionKind.STRAIGHT: (1000, 700),
 }
 
