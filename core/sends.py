@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import case, delete, exists, func, update
+from sqlalchemy import case, delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col, select
+from sqlmodel import col
 
 from core.chat_life import MEMBER_INACTIVE, deactivate_chat
 from core.db import in_seconds, rows_changed, transaction
@@ -41,7 +41,7 @@ _FREE: Final = {"lease_owner": None, "lease_until": None}
 class Due:
     """A claimed delivery. tries: this one included, as far as they count against MOST_TRIES.
 
-    view: which the chat sees first.
+    view: which the chat sees first. left_as_it_is: the worker found the photo sharp already.
     """
 
     delivery_id: UUID
@@ -53,6 +53,7 @@ class Due:
     topic_id: int | None
     locale: str
     view: ResultView
+    left_as_it_is: bool
 
 
 async def claim_due(services: Services, owner: str, limit: int) -> Sequence[Due]:
@@ -67,7 +68,13 @@ async def claim_due(services: Services, owner: str, limit: int) -> Sequence[Due]
     async with transaction(services.sessions) as session:
         rows = (
             await session.execute(
-                select(Delivery, Member, Board.number, TelegramChat.first_view)
+                select(
+                    Delivery,
+                    Member,
+                    col(Board.number),
+                    col(TelegramChat.first_view),
+                    col(Board.record).contains({"left_as_it_is": True}),
+                )
                 .join(Member, col(Member.id) == col(Delivery.member_id))
                 .join(Board, col(Board.id) == col(Delivery.board_id))
                 .outerjoin(TelegramChat, col(TelegramChat.chat_id) == col(Member.telegram_chat_id))
@@ -91,8 +98,9 @@ async def claim_due(services: Services, owner: str, limit: int) -> Sequence[Due]
                 topic_id=member.telegram_topic_id,
                 locale=member.locale,
                 view=ResultView(first_view or services.settings.default_view),
+                left_as_it_is=left_as_it_is,
             )
-            for delivery, member, number, first_view in rows
+            for delivery, member, number, first_view, left_as_it_is in rows
         ]
         await _begin(session, due, owner)
     return due
@@ -113,7 +121,7 @@ async def _begin(session: AsyncSession, due: Sequence[Due], owner: str) -> None:
         )
     )
     made = await session.execute(
-        select(Attempt.delivery_id, func.max(col(Attempt.number)))
+        select(col(Attempt.delivery_id), func.max(col(Attempt.number)))
         .where(col(Attempt.delivery_id).in_(ids))
         .group_by(col(Attempt.delivery_id))
     )
@@ -207,7 +215,7 @@ async def take_back_expired(services: Services) -> int:
         ids = (
             (
                 await session.execute(
-                    select(Delivery.id)
+                    select(col(Delivery.id))
                     .where(col(Delivery.state) == DeliveryState.SENDING)
                     .where(col(Delivery.lease_until) < func.now())
                     .limit(_TAKE_BACK_LIMIT)
@@ -262,5 +270,5 @@ async def _end(
 async def _lock(session: AsyncSession, due: Due) -> None:
     # The delivery first, as in take_back_expired(): two orders would be a deadlock.
     await session.execute(
-        select(Delivery.id).where(col(Delivery.id) == due.delivery_id).with_for_update()
+        select(col(Delivery.id)).where(col(Delivery.id) == due.delivery_id).with_for_update()
     )
