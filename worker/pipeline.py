@@ -57,7 +57,7 @@ def render(
     """Decodes, upscales once and encodes. Nothing of the original's metadata goes further.
 
     The pictures: UPSCALED (JPEG), PREVIEW and THUMBNAIL (WebP) of the view, and of the composed
-    one also CLEAN and SHARP (JPEG) where there are such views; with `lossless` only LOSSLESS (PNG).
+    one also CLEAN, SHARP and STRAIGHT (JPEG) where they are; with `lossless` only LOSSLESS (PNG).
     view: COMPOSED, CLEAN (the engine is not asked) or SHARP (the composed one where there is none).
     keeper: of a pass that takes long. `report` is called in this thread. Raises BadPicture's
     subclasses, RenderFailed.
@@ -125,6 +125,10 @@ def _fitted(pixels: Pixels, longer_side: int) -> Pixels:
 def _pictures(views: Views, *, lossless: bool, alone: bool) -> tuple[Picture, ...]:
     if lossless:
         return (encode.lossless(views.composed),)
-    beside = [(RenditionKind.CLEAN, views.clean), (RenditionKind.SHARP, views.sharp)]
+    beside = [
+        (RenditionKind.CLEAN, views.clean),
+        (RenditionKind.SHARP, views.sharp),
+        (RenditionKind.STRAIGHT, views.straight),
+    ]
     kept = [(kind, pixels) for kind, pixels in beside if pixels is not None and not alone]
     return encode.shown(views.composed, kept)

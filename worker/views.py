@@ -13,10 +13,12 @@ from worker.appearance import Appearance
 from worker.board import clean
 from worker.engines.base import Engine
 from worker.engines.lanczos import LanczosEngine
+from worker.outline import find_outline
 from worker.parts import Keeper
 from worker.record import RenderRecord
 from worker.resample import join, shrink
 from worker.sharpening import NotSharp, Sharp, TimeLimits, sharpened
+from worker.straightening import straighten
 
 _AS_IT_IS: Final = "as it is"
 # What is interpolated is as large as what the usual networks make.
@@ -36,7 +38,7 @@ class ViewLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Views:
-    """uint8 (H, W, 3) each. clean, sharp: at most view_side; None where there is no such view.
+    """uint8 (H, W, 3) each. clean, sharp, straight: at most view_side; None where there is none.
 
     engine: what made the composed picture.
     """
@@ -44,6 +46,7 @@ class Views:
     composed: Pixels
     clean: Pixels | None = None
     sharp: Pixels | None = None
+    straight: Pixels | None = None
     engine: str
     record: RenderRecord
 
@@ -115,6 +118,8 @@ def views_of(
             views = _clean_alone(cleaned, made, work, record)
         case _:
             assert_never(made)
+    if view is ResultView.COMPOSED:
+        views = _straightened(views, photo, work)
     work.progress(1.0)
     scale = round(views.composed.shape[1] / width, 3)
     return replace(views, record=replace(views.record, scale=scale, ms=work.ms))
@@ -169,6 +174,18 @@ def _clean_alone(cleaned: Pixels, engine: LanczosEngine, work: Work, record: Ren
         engine=f"clean, {LanczosEngine(factor).describe()}",
         record=record,
     )
+
+
+def _straightened(views: Views, photo: Pixels, work: Work) -> Views:
+    """With the straight view, where the four edges of a board are sure."""
+    with work.step("straighten"):
+        outline = find_outline(photo, views.record.appearance)
+        if outline is None:
+            return views
+        larger = outline.scaled(views.composed.shape[1] / photo.shape[1])
+        straight = straighten(views.composed, larger, longest_side=work.limits.view_side)
+    told = {"corners": outline.corners, "confidence": round(outline.confidence, 3)}
+    return replace(views, straight=straight, record=replace(views.record, straight=told))
 
 
 def _beside(composed: Pixels, longer_side: int) -> tuple[int, int]:

@@ -13,7 +13,8 @@ from PIL import Image
 from core.imaging import Limits
 from core.values import Picture, RenditionKind, ResultView, Stage
 from tests.engines import Doubling
-from tests.pictures import photo
+from tests.pictures import encoded, photo
+from tests.rooms import Kind, room
 from worker.engines.base import Engine, Pixels, Progress
 from worker.errors import OutOfMemory, RenderFailed
 from worker.pipeline import Rendered, RenderLimits, render
@@ -181,3 +182,23 @@ def test_a_pass_that_takes_too_long_is_given_up_in_its_middle() -> None:
     assert isinstance(made, NotSharp)
     assert (made.chosen.what, made.chosen.why) == ("clean_only", "deadline")
     assert 0 < len(told) < 6  # six bands
+
+
+def test_a_board_whose_edges_are_sure_has_a_straight_view_in_its_own_proportions() -> None:
+    hung = room(27, kind=Kind.BLACK)
+    original = encoded(Image.fromarray(hung.rgb), quality=95)
+    rendered = render(original, Doubling(), LIMITS, ignore, lossless=False)
+    straight = picture_of(rendered, RenditionKind.STRAIGHT)
+    composed = picture_of(rendered, RenditionKind.UPSCALED)
+    assert composed.width / composed.height == pytest.approx(hung.rgb.shape[1] / hung.rgb.shape[0])
+    assert straight.width / straight.height == pytest.approx(hung.aspect, rel=0.05)
+    assert straight.width < composed.width
+    told = rendered.record["straight"]
+    assert told["confidence"] >= 0.75
+    assert len(told["corners"]) == 4
+
+
+def test_a_photo_of_nothing_but_the_board_has_no_straight_view() -> None:
+    rendered = views(Doubling())
+    assert RenditionKind.STRAIGHT not in sizes(rendered)
+    assert rendered.record["straight"] == {}
