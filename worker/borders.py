@@ -63,9 +63,9 @@ def borders(lines: Lines, light: Plane, crossings: Places) -> Borders:
     edge = _difference(above, below)
     step = (edge > _STEP) & seen
     least = np.maximum(_STEP, _REST * edge)
-    # Beyond the picture's border there is nothing to compare with.
-    upper = step & ((_difference(below, higher) > least) | ~higher_seen)
-    lower = step & ((_difference(above, deeper) > least) | ~deeper_seen)
+    # Where the picture ends before that, a line of writing can't be told from a border.
+    upper = step & (_difference(below, higher) > least) & higher_seen
+    lower = step & (_difference(above, deeper) > least) & deeper_seen
     starts, ends = np.broadcast_arrays(crossings[:, :, None], crossings[:, None, :])
     length = np.maximum(ends - starts, 1.0)
     inside = _between(_sums(seen), starts, ends)
