@@ -25,7 +25,7 @@ def view_name(texts: Texts, view: ResultView) -> str:
 def which_view(texts: Texts, first: ResultView) -> str:
     """Above the buttons of /view. first: the one that comes first now."""
     return texts.gettext(
-        "What shall come first of a board? Now: %(now)s. The rest stays one tap away.\n"
+        "Which view of a board shall come first? Now: %(now)s. The others are one tap away.\n"
         "Best: sharp where that reads no worse, clean elsewhere.\n"
         "Clean: even light, stronger strokes, nothing invented.\n"
         "Sharp: drawn by a neural network, which may invent strokes. Boards that have none come "
@@ -38,6 +38,6 @@ def which_view(texts: Texts, first: ResultView) -> str:
 def view_chosen(texts: Texts, view: ResultView) -> str:
     """After a press."""
     return texts.gettext(
-        "From the next board on this comes first: %(view)s. /view changes it back.",
+        "From the next board on this comes first: %(view)s. /view changes it.",
         view=view_name(texts, view),
     )

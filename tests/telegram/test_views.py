@@ -47,8 +47,8 @@ WORDS: dict[str, Any] = {
             "Best": "Board 1",
         },
         "left": "Board 1: already sharp, left as it is",
-        "chosen": "From the next board on this comes first: Clean. /view changes it back.",
-        "menu": "/view What comes first of a board",
+        "chosen": "From the next board on this comes first: Clean. /view changes it.",
+        "menu": "/view Which view of a board comes first",
     },
     "ru": {
         "rest": ["Чистое", "Резкое", "Ровное", "Фото"],
@@ -62,7 +62,7 @@ WORDS: dict[str, Any] = {
         },
         "left": "Доска 1: и так чёткая, оставлена как есть",
         "chosen": "Теперь первым идёт: Чистое. Изменить: /view",
-        "menu": "/view Что показывать первым",
+        "menu": "/view Какой вид доски показывать первым",
     },
 }
 
