@@ -118,6 +118,12 @@ class Settings(BaseSettings):
     device: str = Field(
         "auto", pattern=r"^(auto|cpu|cuda(:\d+)?)$", description="auto: CUDA when there is one"
     )
+    readers: str = Field(
+        "auto",
+        pattern=r"^(auto|off)$",
+        description="Lines that the network drew are read by rapidocr and tesseract, where they "
+        "are installed, and stay clean where it made them worse; 2.6 s a board at most",
+    )
     default_view: ResultView = Field(
         ResultView.COMPOSED,
         description="What is shown first of a board: composed, clean, sharp or original; composed "

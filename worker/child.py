@@ -47,6 +47,7 @@ class PixelProcess:
     def __init__(self, settings: Settings) -> None:
         """Starts nothing yet. Reads models, device, weights and limits from `settings`."""
         self._specs = engine_specs(settings)
+        self._reads = settings.readers == "auto"
         self._limits = RenderLimits(
             decode=limits_of(settings),
             views=ViewLimits(
@@ -164,7 +165,9 @@ class PixelProcess:
         }
         try:
             async with asyncio.timeout(_START_S):
-                await self._send(Message("start", {"specs": specs, "limits": limits}))
+                await self._send(
+                    Message("start", {"specs": specs, "limits": limits, "reads": self._reads})
+                )
                 answer = await self._receive()
             if answer.kind != "ready":
                 raise _error(answer)

@@ -84,9 +84,12 @@ def left_as_it_is(appearance: Appearance) -> bool:
     )
 
 
-def share_for(x_height: float | None) -> float:
-    """The network's share, 0 to 1, for writing of this size; none where there is no writing."""
-    return 0.0 if x_height is None else float(np.interp(x_height, _SIZES, _SHARES))
+def share_for(x_height: float | None, seen: float = 1.0) -> float:
+    """The network's share, 0 to 1, for writing of this size; none where there is no writing.
+
+    seen: see compose().
+    """
+    return 0.0 if x_height is None else float(np.interp(x_height * seen, _SIZES, _SHARES))
 
 
 def compose(
@@ -96,21 +99,25 @@ def compose(
     appearance: Appearance,
     readers: Readers | None,
     within_s: float = WITHIN_S,
+    seen: float = 1.0,
 ) -> Composition:
     """Line by line as much of the network as its size and readers allow; the rest is clean.
 
     cleaned: uint8 (h, w, 3). sharp: uint8 (H, W, 3), H >= h and W >= w, what the network made of
     `cleaned`; it is overwritten. appearance: of the photo. within_s: for reading; lines beyond
-    it go by their size. Raises ValueError where sharp is smaller than cleaned.
+    it go by their size. seen: the pixels of the network's input to one of `cleaned`, per side: what
+    it saw smaller it draws worse. Raises ValueError where sharp is smaller than cleaned.
     """
     height, width = cleaned.shape[:2]
     if sharp.shape[0] < height or sharp.shape[1] < width:
         raise ValueError(f"{sharp.shape} is smaller than {cleaned.shape}")
     lines = find_lines(cleaned, appearance)
     found = doubts(cleaned, shrink(sharp, width, height))
-    verdicts = _verdicts(lines, cleaned, sharp, found, readers=readers, within_s=within_s)
+    verdicts = _verdicts(
+        lines, cleaned, sharp, found, readers=readers, within_s=within_s, seen=seen
+    )
     usual = float(np.median([one.share for one in verdicts])) if verdicts else 0.0
-    rest = min(usual, share_for(appearance.x_height))
+    rest = min(usual, share_for(appearance.x_height, seen))
     _blend(cleaned, sharp, _plane(lines, verdicts, rest, found))
     return Composition(
         picture=sharp,
@@ -126,9 +133,10 @@ def _verdicts(
     *,
     readers: Readers | None,
     within_s: float,
+    seen: float,
 ) -> list[Verdict]:
     """First what pixels say, then, for lines that would show something of the network, readers."""
-    verdicts = [_by_pixels(line, found) for line in lines]
+    verdicts = [_by_pixels(line, found, seen) for line in lines]
     asked = [place for place, one in enumerate(verdicts) if one.share > 0]
     if readers and asked:
         # The larger the share, the more a wrong letter is seen: those first.
@@ -143,14 +151,14 @@ def _verdicts(
     return verdicts
 
 
-def _by_pixels(line: Line, found: Doubts) -> Verdict:
+def _by_pixels(line: Line, found: Doubts, seen: float) -> Verdict:
     box = (slice(line.top, line.bottom), slice(line.left, line.right))
     ink = max(1, int(np.count_nonzero(found.ink[box])))
     if np.count_nonzero(found.vanished[box]) > _MOST_DOUBTED * ink:
         return Verdict(0.0, Why.VANISHED)
     if np.count_nonzero(found.shifted[box] & found.ink[box]) > _MOST_DOUBTED * ink:
         return Verdict(0.0, Why.COLOUR)
-    return Verdict(share_for(line.x_height), Why.SIZE)
+    return Verdict(share_for(line.x_height, seen), Why.SIZE)
 
 
 def strip(picture: Pixels, line: Line, scale: float) -> Pixels:

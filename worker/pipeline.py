@@ -10,10 +10,12 @@ from core.imaging import Limits, Pixels, decode, fit, thumbhash_of
 from core.values import Picture, RenditionKind, ResultView, Stage
 from worker import encode
 from worker.appearance import Appearance, look
+from worker.composition import left_as_it_is
 from worker.engines.base import Engine
 from worker.parts import Keeper
+from worker.quality import Readers
 from worker.resample import shrink
-from worker.views import ViewLimits, Views, Work, left_alone, left_as_it_is, views_of
+from worker.views import ViewLimits, Views, Work, left_alone, views_of
 
 Report = Callable[[Stage, float], None]
 
@@ -53,20 +55,21 @@ def render(
     lossless: bool,
     view: ResultView = ResultView.COMPOSED,
     keeper: Keeper | None = None,
+    readers: Callable[[], Readers | None] = lambda: None,
 ) -> Rendered:
     """Decodes, upscales once and encodes. Nothing of the original's metadata goes further.
 
     The pictures: UPSCALED (JPEG), PREVIEW and THUMBNAIL (WebP) of the view, and of the composed
     one also CLEAN, SHARP and STRAIGHT (JPEG) where they are; with `lossless` only LOSSLESS (PNG).
     view: COMPOSED, CLEAN (the engine is not asked) or SHARP (the composed one where there is none).
-    keeper: of a pass that takes long. `report` is called in this thread. Raises BadPicture's
-    subclasses, RenderFailed.
+    keeper: of a pass that takes long. readers: of the quality gate. `report` is called in this
+    thread. Raises BadPicture's subclasses, RenderFailed.
     """
     stages_ms: dict[str, float] = {}
     with _timed(Stage.DECODE, stages_ms, report):
         prepared = _prepared(original, limits)
     with _timed(Stage.UPSCALE, stages_ms, report):
-        work = Work(engine, limits.views, lambda done: report(Stage.UPSCALE, done), keeper)
+        work = Work(engine, limits.views, lambda done: report(Stage.UPSCALE, done), keeper, readers)
         views = (
             left_alone(prepared.photo, prepared.appearance)
             if prepared.left_as_it_is

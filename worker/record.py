@@ -6,6 +6,8 @@ from enum import StrEnum
 from typing import Any
 
 from worker.appearance import Appearance
+from worker.composition import CompositionRecord
+from worker.quality import Why
 
 
 class Choice(StrEnum):
@@ -56,3 +58,24 @@ class RenderRecord:
     def as_json(self) -> dict[str, Any]:
         """As PostgreSQL and the API take it."""
         return asdict(self)
+
+
+def told(composition: CompositionRecord) -> dict[str, Any]:
+    """The composition for the record: in numbers for people, and line by line for who asks why.
+
+    lines: how many were found; clean, mixed, sharp: how many of them show none, some or all of the
+    network's work; by_reader: how many a reader kept clean.
+    """
+    shares = [line.share for line in composition.lines]
+    by_reader = (Why.READER, Why.CONTRADICTION)
+    return {
+        "lines": len(shares),
+        "clean": sum(share == 0 for share in shares),
+        "mixed": sum(0 < share < 1 for share in shares),
+        "sharp": sum(share == 1 for share in shares),
+        "by_reader": sum(composition.counts.get(why, 0) for why in by_reader),
+        "rest": composition.rest,
+        "doubted": composition.doubted,
+        "readers": list(composition.readers),
+        "each": [asdict(line) for line in composition.lines],
+    }

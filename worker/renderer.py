@@ -10,9 +10,10 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -25,6 +26,7 @@ from worker.engines.load import load_engines
 from worker.errors import RenderFailed
 from worker.parts import Keeper, Parts
 from worker.pipeline import Rendered, RenderLimits, render
+from worker.quality import Readers, find_readers
 from worker.sharpening import TimeLimits
 from worker.views import ViewLimits
 from worker.wire import Message, pack, read
@@ -84,10 +86,16 @@ def _serve(incoming: BinaryIO, outgoing: BinaryIO) -> None:
     except DomainError as error:
         _send(outgoing, _failure(error))
         return
+    # Loaded with the first board that needs them: a second, and not for fast ones.
+    readers = cache(find_readers) if start.fields["reads"] else _no_readers
     told = {quality.value: asdict(engine.describe()) for quality, engine in engines.items()}
     _send(outgoing, Message("ready", {"engines": told}))
     while (job := read(incoming)) is not None:
-        _send(outgoing, _answer(job, engines, limits, outgoing))
+        _send(outgoing, _answer(job, engines, limits, readers, outgoing))
+
+
+def _no_readers() -> Readers | None:
+    return None
 
 
 def _specs(fields: dict[str, dict[str, Any]]) -> dict[Quality, EngineSpec]:
@@ -109,7 +117,11 @@ def _limits(fields: dict[str, Any]) -> RenderLimits:
 
 
 def _answer(
-    job: Message, engines: Mapping[Quality, Engine], limits: RenderLimits, outgoing: BinaryIO
+    job: Message,
+    engines: Mapping[Quality, Engine],
+    limits: RenderLimits,
+    readers: Callable[[], Readers | None],
+    outgoing: BinaryIO,
 ) -> Message:
     reporter = _Reporter(outgoing)
     engine = engines[Quality(job.fields["quality"])]
@@ -122,6 +134,7 @@ def _answer(
             lossless=bool(job.fields["lossless"]),
             view=ResultView(job.fields["view"]),
             keeper=_keeper(job, limits, outgoing),
+            readers=readers,
         )
     except DomainError as error:
         return _failure(error)

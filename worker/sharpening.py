@@ -17,6 +17,8 @@ from worker.resample import below, first_source_row, joined, shrink
 
 # With fewer than a quarter of the pixels the network sees less than the clean view shows.
 _LEAST_SHARE_OF_SIDE: Final = 0.5
+# Of the result over the clean picture, which it is composed with: not smaller, whatever is rounded.
+_LEAST_SCALE: Final = 1.05
 
 Clock = Callable[[], float]
 
@@ -66,7 +68,7 @@ def input_size(engine: Engine, width: int, height: int, seconds: float) -> tuple
     if estimate <= seconds:
         return width, height
     share = math.sqrt(seconds / estimate)
-    if share < _LEAST_SHARE_OF_SIDE:
+    if share < max(_LEAST_SHARE_OF_SIDE, _LEAST_SCALE / engine.scale):
         return None
     return fit(width, height, max(1, int(max(width, height) * share)))
 

@@ -11,11 +11,13 @@ from core.imaging import Pixels, fit
 from core.values import ResultView
 from worker.appearance import Appearance
 from worker.board import clean
+from worker.composition import compose
 from worker.engines.base import Engine
 from worker.engines.lanczos import LanczosEngine
 from worker.outline import find_outline
 from worker.parts import Keeper
-from worker.record import RenderRecord
+from worker.quality import Readers
+from worker.record import RenderRecord, told
 from worker.resample import join, shrink
 from worker.sharpening import NotSharp, Sharp, TimeLimits, sharpened
 from worker.straightening import straighten
@@ -55,13 +57,15 @@ class Views:
 class Work:
     """What the views are made with. progress: rising, 0 to 1, in this thread.
 
-    keeper: of the network's pass where that takes long.
+    keeper: of the network's pass where that takes long. readers: of the quality gate, loaded when
+    they are first needed; None where there are none.
     """
 
     engine: Engine
     limits: ViewLimits
     progress: Callable[[float], None]
     keeper: Keeper | None = None
+    readers: Callable[[], Readers | None] = lambda: None
     ms: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
@@ -70,12 +74,6 @@ class Work:
         begun = time.perf_counter()
         yield
         self.ms[name] = round((time.perf_counter() - begun) * 1000, 1)
-
-
-def left_as_it_is(appearance: Appearance) -> bool:
-    """Whether the photo is sharp and clean already, as a screenshot is: then nothing is done."""
-    del appearance
-    return False
 
 
 def left_alone(photo: Pixels, appearance: Appearance) -> Views:
@@ -110,7 +108,7 @@ def views_of(
                 restored=round(made.restored, 3),
                 chosen=made.chosen,
             )
-            views = _composed(cleaned, made.picture, work, record, view)
+            views = _composed(cleaned, made, work, record, view)
         case NotSharp():
             record = replace(record, chosen=(made.chosen,))
             views = _clean_alone(cleaned, LanczosEngine(_SCALE), work, record)
@@ -145,13 +143,23 @@ def _network_result(
 
 
 def _composed(
-    cleaned: Pixels, picture: Pixels, work: Work, record: RenderRecord, view: ResultView
+    cleaned: Pixels, made: Sharp, work: Work, record: RenderRecord, view: ResultView
 ) -> Views:
+    picture = made.picture
     size = _beside(picture, work.limits.view_side)
-    sharp = shrink(picture, *size)
+    # A copy where nothing is shrunk: what is composed takes the network's picture's place.
+    sharp = shrink(picture.copy() if picture.shape[1::-1] == size else picture, *size)
     if view is ResultView.COMPOSED:
         with work.step("compose"):
-            pass
+            composed = compose(
+                cleaned=cleaned,
+                sharp=picture,
+                appearance=record.appearance,
+                readers=work.readers(),
+                seen=made.input_size[0] / cleaned.shape[1],
+            )
+        picture = composed.picture
+        record = replace(record, composition=told(composed.record))
     return Views(
         composed=picture,
         clean=_enlarged(cleaned, _SCALE, size),

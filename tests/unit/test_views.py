@@ -111,13 +111,13 @@ def test_a_large_original_stays_within_the_sides_allowed() -> None:
 
 def test_a_slow_engine_gets_a_smaller_picture_so_that_it_ends_in_time() -> None:
     engine = Doubling()
-    # 120,000 pixels would take 12 s; half of each side takes 3 s.
-    rendered = views(engine, time=TimeLimits(planned_s=3.0))
-    assert engine.asked == [(150, 200, 3)]
-    assert sizes(rendered)[RenditionKind.UPSCALED] == (400, 300)
-    assert rendered.record["network_input"] == (200, 150)
+    # 120,000 pixels would take 12 s; three fifths of each side take 4.3 s.
+    rendered = views(engine, time=TimeLimits(planned_s=4.32))
+    assert engine.asked == [(180, 240, 3)]
+    assert sizes(rendered)[RenditionKind.UPSCALED] == (480, 360)
+    assert rendered.record["network_input"] == (240, 180)
     assert rendered.record["chosen"] == (
-        {"what": "smaller_input", "why": "deadline", "detail": "200x150"},
+        {"what": "smaller_input", "why": "deadline", "detail": "240x180"},
     )
 
 
