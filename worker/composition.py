@@ -1,5 +1,6 @@
 """The picture that is shown: clean, with as much of the network's as each line of writing bears."""
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -32,7 +33,10 @@ _FEATHER: Final = 0.5  # of an x-height: the standard deviation of the border
 _LEAST_FEATHER: Final = 2.0  # pixels; a place in doubt is this far from its border, too
 _STRIP: Final = 56  # rows of a strip for readers: PP-OCR takes 48, Tesseract wants letters of 20
 _MOST_STRIP: Final = 2400  # columns: longer lines of writing are read narrower
-_BAND_ROWS: Final = 128  # of the result, worked on at a time: 8 MB in float32 at 5120 columns
+# Rows of the clean picture whose share of the result is worked on at a time, and those beside it
+# that Lanczos sees: as worker.engines.lanczos, so that share 0 is the clean view to the last bit.
+_BAND_ROWS: Final = 64
+_SIGHT: Final = 3
 _FULL: Final = 255  # share 1 in the plane of shares
 
 
@@ -182,8 +186,14 @@ def strip(picture: Pixels, line: Line, scale: float) -> Pixels:
         Image.Transform.AFFINE,
         (1.0, 0.0, 0.0, slope, 1.0, middle - _STRIP / 2),
         Image.Resampling.BILINEAR,
+        fillcolor=_surface(part),
     )
     return np.asarray(upright, dtype=np.uint8)
+
+
+def _surface(part: Image.Image) -> tuple[int, ...]:
+    """The median colour: a slanted line's strip has corners beyond what was cut out."""
+    return tuple(int(value) for value in np.median(np.asarray(part), axis=(0, 1)))
 
 
 def _plane(
@@ -225,17 +235,14 @@ def _paint(shown: NDArray[np.uint8], line: Line, value: int) -> None:
 
 def _blend(cleaned: Pixels, sharp: Pixels, shown: NDArray[np.uint8]) -> None:
     """Into `sharp`, band by band: the clean picture enlarged, and of the network its share."""
-    height, width = sharp.shape[:2]
-    clean, plane = Image.fromarray(cleaned), Image.fromarray(shown)
-    ratio = cleaned.shape[0] / height
-    for top in range(0, height, _BAND_ROWS):
-        bottom = min(height, top + _BAND_ROWS)
-        box = (0, top * ratio, cleaned.shape[1], min(cleaned.shape[0], bottom * ratio))
-        size = (width, bottom - top)
-        share = np.asarray(plane.resize(size, Image.Resampling.BILINEAR, box=box))
+    rows, height = len(cleaned), len(sharp)
+    for first in range(0, rows, _BAND_ROWS):
+        last = min(rows, first + _BAND_ROWS)
+        top, bottom = round(first * height / rows), round(last * height / rows)
+        share = _enlarged(shown, (top, bottom), sharp, Image.Resampling.BILINEAR)
         if share.min() == _FULL:
             continue
-        below = np.asarray(clean.resize(size, Image.Resampling.LANCZOS, box=box))
+        below = _enlarged(cleaned, (top, bottom), sharp, Image.Resampling.LANCZOS)
         if share.max() == 0:
             sharp[top:bottom] = below
             continue
@@ -245,6 +252,19 @@ def _blend(cleaned: Pixels, sharp: Pixels, shown: NDArray[np.uint8]) -> None:
         band += below
         np.rint(band, out=band)
         sharp[top:bottom] = band.clip(0, _FULL)
+
+
+def _enlarged(
+    pixels: NDArray[np.uint8], band: tuple[int, int], onto: Pixels, how: Image.Resampling
+) -> NDArray[np.uint8]:
+    """Rows band[0] to band[1] of `pixels` made as large as `onto`: uint8 (h, W) or (h, W, 3)."""
+    ratio = len(pixels) / len(onto)
+    upper, lower = band[0] * ratio, min(float(len(pixels)), band[1] * ratio)
+    first = max(0, math.floor(upper) - _SIGHT)
+    last = min(len(pixels), math.ceil(lower) + _SIGHT)
+    box = (0, upper - first, pixels.shape[1], lower - first)
+    size = (onto.shape[1], band[1] - band[0])
+    return np.asarray(Image.fromarray(pixels[first:last]).resize(size, how, box=box))
 
 
 def _record(

@@ -26,8 +26,9 @@ _WORD_LEVEL: Final = "5"  # of its TSV's rows: page, block, paragraph, line, wor
 _QUESTION_S: Final = 10.0  # what its models and its version are; answered within milliseconds
 # Strips for which it is started once: a start takes 0.2 s, and what is read in time is kept.
 _AT_ONCE: Final = 16
-# A picture that kills the program is looked for by halves; so many lists may be tried.
-_MOST_STARTS: Final = 12
+# A picture that kills the program is looked for by halves; so many lists may be tried. Hundreds of
+# strips with three such pictures take fewer.
+_MOST_STARTS: Final = 64
 
 
 class ReaderMissing(Exception):
@@ -78,7 +79,9 @@ class PpOcr:
     def __init__(self) -> None:
         """Raises ReaderMissing."""
         if not all(importlib.util.find_spec(name) for name in ("rapidocr", "onnxruntime")):
-            raise ReaderMissing("rapidocr: not installed, see the extra `readers` in pyproject")
+            raise ReaderMissing(
+                "rapidocr: not installed, see the extra `readers` in pyproject.toml"
+            )
         from rapidocr import RapidOCR  # noqa: PLC0415 -- an optional dependency
 
         quiet = {
