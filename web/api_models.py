@@ -7,7 +7,16 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.rooms import NAME_LIMIT, TITLE_LIMIT
-from core.values import BoardState, Channel, Quality, RenditionKind, ResultView, Stage, VerdictName
+from core.values import (
+    BoardState,
+    Channel,
+    Quality,
+    RenditionKind,
+    ResultView,
+    Stage,
+    VerdictName,
+    ViewUse,
+)
 from web.errors import PROBLEM
 
 
@@ -124,6 +133,14 @@ class BoardOut(BaseModel):
     renditions: dict[RenditionKind, RenditionOut]
     uploads: list[SentOut]
     page_url: str
+
+
+class ViewIn(BaseModel):
+    """What a member did with a view of a board."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"view": "clean", "use": "opened"}]})
+    view: ResultView
+    use: ViewUse
 
 
 class BoardsOut(BaseModel):
