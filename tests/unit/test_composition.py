@@ -138,6 +138,15 @@ def test_a_line_whose_strokes_the_network_erased_stays_clean() -> None:
     assert result.record.lines[-1].share == 1.0
 
 
+def test_pale_strokes_that_the_network_erased_are_there() -> None:
+    pale = dataclasses.replace(LARGE, ink=(200, 202, 200), light=(1.0, 1.0), noise=0.0)
+    photo = drawn(pale)  # taken as clean: so pale that its mean hardly differs from the board's
+    sharp = np.full_like(enlarged(photo), photo[0, 0])
+    result = composed(photo, sharp, look(photo), AGREES)
+    assert {line.why for line in result.record.lines} == {Why.VANISHED}
+    assert apart(result.picture, enlarged(photo)) == 0
+
+
 @pytest.mark.parametrize("surface", [GREEN, BLACK], ids=["green", "black"])
 def test_chalk_that_the_network_erased_is_there(surface: tuple[int, int, int]) -> None:
     cleaned, appearance = prepared(dataclasses.replace(LARGE, surface=surface, ink=CHALK))
