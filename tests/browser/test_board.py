@@ -56,7 +56,9 @@ def test_before_and_after_lie_exactly_on_each_other(anna: Visitor) -> None:
 
 def test_the_picture_opens_full_screen_and_closes_by_keyboard(anna: Visitor) -> None:
     anna.page.get_by_role("link", name="Open full screen").press("Enter")
-    opened = anna.page.locator(".pswp img.pswp__img:not(.pswp__img--placeholder)")
+    opened = anna.page.locator(
+        ".pswp__item[aria-hidden=false] img.pswp__img:not(.pswp__img--placeholder)"
+    )
     expect(opened).to_be_visible()
     assert opened.evaluate("image => image.decode().then(() => image.naturalWidth)") == 1600
     anna.page.keyboard.press("Escape")
