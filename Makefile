@@ -9,7 +9,7 @@ TORCH_INDEX ?=
 TORCH := $(shell sed -n 's/^ *"\(torch==[^"]*\|torchvision==[^"]*\)".*/\1/p' pyproject.toml)
 # What `make run` needs; `make test` adds dev.
 RUN_EXTRAS := web bot worker embedded assets
-LOCKED_EXTRAS := $(RUN_EXTRAS) eval dev
+LOCKED_EXTRAS := $(RUN_EXTRAS) readers dev
 # Locked beside it, in deploy/reference.lock.
 REFERENCE_EXTRAS := reference compared
 # torch's pins of its CUDA wheels are in its own metadata; two indexes serve it with different

@@ -133,7 +133,7 @@ class Settings(BaseSettings):
         "torch",
         pattern=r"^(torch|realesrgan)$",
         description="What runs the networks. realesrgan: the package of their authors, to compare "
-        "with; four times slower, installed by `make reference`",
+        "with; slower, installed by `make reference`",
     )
     render_deadline_s: float = Field(
         120.0, gt=1, description="A board that takes longer is killed: the client's bound is 2 min"
