@@ -10,7 +10,12 @@ import torch
 from worker.cores import has_fast_bfloat16, usable_cores
 from worker.engines.base import EngineDescription, Pixels, Progress
 from worker.engines.network import Layers, Network, load_network, sight
-from worker.errors import DeviceUnavailable, ModelUnknownArchitecture, RenderFailed
+from worker.errors import (
+    DeviceUnavailable,
+    ModelUnknownArchitecture,
+    OutOfMemory,
+    RenderFailed,
+)
 from worker.resample import below
 from worker.tiling import Tile, computed, plan
 from worker.weights import Weights
@@ -130,8 +135,7 @@ class TorchEngine:
         try:
             yield from computed(rgb, tiles, self.scale, self._compute)
         except (RuntimeError, MemoryError) as error:
-            # torch's own errors, out of memory on either device among them.
-            raise RenderFailed(f"{self._name}: {str(error).splitlines()[0]}") from error
+            raise failure_of(self._name, error) from error
         finally:
             self._layers.restart(None)
         progress(1.0)
@@ -198,3 +202,12 @@ class TorchEngine:
             took = time.perf_counter() - begun
             best, spent = min(best, took), spent + took
         return best
+
+
+def failure_of(name: str, error: RuntimeError | MemoryError) -> RenderFailed:
+    """What torch raised in the network `name`, as ours: out of memory on either device, or else."""
+    said = next(iter(str(error).splitlines()), type(error).__name__)
+    # The allocator of the CPU has no error of its own.
+    scarce = isinstance(error, MemoryError | torch.OutOfMemoryError) or "allocate memory" in said
+    kind = OutOfMemory if scarce else RenderFailed
+    return kind(f"{name}: {said}")
