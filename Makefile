@@ -9,6 +9,9 @@ TORCH_INDEX ?=
 TORCH := $(shell sed -n 's/^ *"\(torch==[^"]*\|torchvision==[^"]*\)".*/\1/p' pyproject.toml)
 # What `make run` needs; `make test` adds dev.
 RUN_EXTRAS := web bot worker embedded assets
+LOCKED_EXTRAS := $(RUN_EXTRAS) readers dev
+# Locked beside it, in deploy/reference.lock.
+REFERENCE_EXTRAS := reference compared
 # torch's pins of its CUDA wheels are in its own metadata; two indexes serve it with different
 # hashes, so it stands outside the lock file and is installed by pip.
 UNLOCKED := torch torchvision triton cuda-bindings cuda-pathfinder cuda-toolkit nvidia-cublas \
@@ -16,6 +19,9 @@ UNLOCKED := torch torchvision triton cuda-bindings cuda-pathfinder cuda-toolkit 
 	nvidia-cufile nvidia-curand nvidia-cusolver nvidia-cusparse nvidia-cusparselt-cu13 \
 	nvidia-nccl-cu13 nvidia-nvjitlink nvidia-nvshmem-cu13 nvidia-nvtx
 PIP := $(PY) -m pip --disable-pip-version-check --quiet install
+# An environment of its own for `make bench-reference`.
+REFERENCE_VENV := .venv-reference
+REFERENCE_PY := $(REFERENCE_VENV)/bin/python
 # Processes that test side by side, each with servers of its own (0.5 GB). Half of the suite's time is
 # waiting, so two are worth it on one core, too.
 TESTERS ?= 2
@@ -26,7 +32,7 @@ FONTS := tests/legibility/fonts/node_modules/.package-lock.json
 CODE := core bot web worker migrations tests deploy
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo-telegram test lint format check install bench bench-telegram eval migration lock chromium clean
+.PHONY: help run demo-telegram test lint format check install bench bench-telegram bench-reference reference eval migration lock chromium clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,6 +68,13 @@ bench: $(VENV)/installed-dev web/static/manifest.json ## Measure on this machine
 bench-telegram: $(VENV)/installed-dev ## Measure the bot under load and failures (six minutes)
 	@$(PY) -m tests.bench.telegram
 
+bench-reference: $(REFERENCE_VENV)/installed ## Compare our engine with RealESRGANer, OpenVINO and ncnn (4 GB once)
+	@$(REFERENCE_PY) -m pytest --quiet tests/unit/test_reference.py tests/unit/test_engines.py
+	@$(REFERENCE_PY) -m tests.bench.reference $(ARGS)
+
+reference: $(VENV)/installed-run ## Install what ENGINE=realesrgan needs (700 MB)
+	@$(call install-reference,$(PY))
+
 eval: $(VENV)/installed-dev $(FONTS) ## Measure how readable words on board photos are (see docs/legibility.md)
 	@$(PY) -m tests.legibility $(ARGS)
 
@@ -69,13 +82,17 @@ migration: $(VENV)/installed-dev ## Draft a migration from core/tables/: make mi
 	@PYTHONPATH=. $(PY) deploy/draft_migration.py "$(NAME)"
 	@$(VENV)/bin/ruff format --quiet migrations
 
-lock: ## Resolve pyproject.toml anew into requirements.lock (needs uv)
-	@uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --upgrade \
-		--generate-hashes --no-emit-index-url --no-header --quiet \
-		$(foreach name,$(UNLOCKED),--no-emit-package $(name)) --output-file requirements.lock
+UV_COMPILE := uv pip compile --universal --python-version 3.11 --upgrade \
+	--generate-hashes --no-emit-index-url --no-header --quiet \
+	$(foreach name,$(UNLOCKED),--no-emit-package $(name))
+
+lock: ## Resolve pyproject.toml anew into the lock files (needs uv)
+	@$(UV_COMPILE) pyproject.toml $(foreach name,$(LOCKED_EXTRAS),--extra $(name)) --output-file requirements.lock
+	@$(PYTHON) deploy/name_extras.py $(REFERENCE_EXTRAS) | $(UV_COMPILE) - --constraints requirements.lock \
+		--no-emit-package opencv-python --output-file deploy/reference.lock
 
 clean: ## Remove what was built (.venv, assets), not the data in var/
-	@rm -rf $(VENV) web/static web/assets/node_modules tests/telegram/grammy/node_modules tests/legibility/fonts/node_modules .mypy_cache .ruff_cache .pytest_cache
+	@rm -rf $(VENV) $(REFERENCE_VENV) web/static web/assets/node_modules tests/telegram/grammy/node_modules tests/legibility/fonts/node_modules .mypy_cache .ruff_cache .pytest_cache
 
 # --- installing -------------------------------------------------------------------------------
 
@@ -96,6 +113,27 @@ $(VENV)/installed-run: requirements.lock pyproject.toml | $(VENV)/bin/python
 $(VENV)/installed-dev: $(VENV)/installed-run
 	@echo "Installing what development needs"
 	@$(PIP) --no-deps --require-hashes -r requirements.lock
+	@touch $@
+
+# basicsr comes as source alone. Its build runs no torch, but asks for 3 GB of it where pip isolates
+# builds, and fails from Python 3.13 on.
+define install-reference
+$(1) -c 'import sys; sys.exit(sys.version_info >= (3, 13))' || \
+	{ echo "basicsr needs Python 3.11 or 3.12 to be built: make PYTHON=python3.12 ..." >&2; exit 1; }; \
+echo "Installing realesrgan and what it is compared with"; \
+$(1) -m pip --disable-pip-version-check --quiet install --no-deps --require-hashes \
+	--no-build-isolation --use-pep517 -r deploy/reference.lock
+endef
+
+$(REFERENCE_VENV)/installed: requirements.lock deploy/reference.lock pyproject.toml
+	@echo "Making $(REFERENCE_VENV) (once; a few minutes)"
+	@$(PYTHON) -m venv $(REFERENCE_VENV)
+	@$(REFERENCE_PY) -m pip --disable-pip-version-check --quiet install --no-deps --require-hashes \
+		-r requirements.lock
+	@echo "Installing $(TORCH)"
+	@$(REFERENCE_PY) -m pip --disable-pip-version-check --quiet install \
+		$(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) $(TORCH)
+	@$(call install-reference,$(REFERENCE_PY))
 	@touch $@
 
 # --- the pages' assets ------------------------------------------------------------------------

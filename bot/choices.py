@@ -1,4 +1,4 @@
-"""Buttons by which a chat chooses: its auditorium, its language, its quality."""
+"""Buttons by which a chat chooses: its auditorium, language, quality, and first view."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -6,10 +6,11 @@ from uuid import UUID
 from aiogram.filters.callback_data import CallbackData
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.texts import notices, rooms
+from bot.texts import notices, rooms, views
 from core.own_rooms import RoomOfChat
+from core.result_views import DEFAULTS
 from core.texts import Texts
-from core.values import Quality
+from core.values import Quality, ResultView
 
 
 class ChooseRoom(CallbackData, prefix="room"):
@@ -28,6 +29,12 @@ class ChooseQuality(CallbackData, prefix="quality"):
     """From now on with this quality."""
 
     quality: Quality
+
+
+class ChooseView(CallbackData, prefix="view"):
+    """From now on with this view of a board first."""
+
+    view: ResultView
 
 
 def rooms_keyboard(texts: Texts, of_chat: tuple[RoomOfChat, ...]) -> InlineKeyboardMarkup | None:
@@ -53,6 +60,11 @@ def qualities_keyboard(texts: Texts) -> InlineKeyboardMarkup:
         (rooms.quality_name(texts, quality).capitalize(), ChooseQuality(quality=quality))
         for quality in (Quality.BEST, Quality.FAST)
     )
+
+
+def views_keyboard(texts: Texts) -> InlineKeyboardMarkup:
+    """Those that can come first."""
+    return _column((views.view_name(texts, view), ChooseView(view=view)) for view in DEFAULTS)
 
 
 def fast_keyboard(texts: Texts) -> InlineKeyboardMarkup:

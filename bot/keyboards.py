@@ -3,27 +3,37 @@
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
+from typing import Annotated, Final
 from uuid import UUID
 
 from aiogram.filters.callback_data import CallbackData
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
+from pydantic import BeforeValidator
 
-from bot.texts import feedback, own
+from bot.looks import Look
+from bot.texts import feedback, own, views
 from core.removal import OwnUpload
 from core.surveys import Answers
 from core.texts import Texts
-from core.values import SurveyAnswer, SurveyQuestion, Vote
+from core.values import ResultView, SurveyAnswer, SurveyQuestion, Vote
 
 # Behind the choice that stands.
 CHOSEN = " ✓"
 
 
-class Side(StrEnum):
-    """Which picture of a board a message shows."""
+# What buttons called the views while a board had two; messages with them stay in chats for ever.
+_ONCE: Final = {
+    "before": ResultView.ORIGINAL,
+    "after": ResultView.COMPOSED,
+    "file": ResultView.COMPOSED,
+}
 
-    BEFORE = "before"
-    AFTER = "after"
-    FILE = "file"  # the full size itself, where Telegram takes no photo of this shape
+
+def _of_today(word: str) -> str:
+    return _ONCE.get(word, word)
+
+
+AnyView = Annotated[ResultView, BeforeValidator(_of_today)]
 
 
 class Step(StrEnum):
@@ -34,25 +44,37 @@ class Step(StrEnum):
     NO = "no"
 
 
-class FullSize(CallbackData, prefix="full"):
-    """Sends a board as a file."""
+class FullSize(CallbackData, prefix="file"):
+    """Sends a view of a board as a file."""
+
+    board_id: UUID
+    view: ResultView
+
+
+class OldFullSize(CallbackData, prefix="full"):
+    """What FullSize said while there was one picture to have as a file."""
 
     board_id: UUID
 
+    @property
+    def view(self) -> ResultView:
+        """The one that there was."""
+        return ResultView.COMPOSED
 
-class Compare(CallbackData, prefix="cmp"):
-    """Exchanges the picture in the message. side: which one to show."""
+
+class Show(CallbackData, prefix="cmp"):
+    """Exchanges the picture in the message for that of this view."""
 
     board_id: UUID
-    side: Side
+    view: AnyView
 
 
 class Rate(CallbackData, prefix="vote"):
-    """A vote on a board. side: which picture the message shows, so that it goes on to."""
+    """A vote on a board. view: which the message shows, so that it goes on to."""
 
     board_id: UUID
     vote: Vote
-    side: Side
+    view: AnyView
 
 
 class Gallery(CallbackData, prefix="gal"):
@@ -100,31 +122,27 @@ def _button(text: str, data: CallbackData) -> InlineKeyboardButton:
 
 
 def board_keyboard(
-    texts: Texts, board_id: UUID, *, vote: Vote | None = None, side: Side = Side.AFTER
+    texts: Texts, board_id: UUID, look: Look, *, vote: Vote | None = None
 ) -> InlineKeyboardMarkup:
-    """What one can do with a board. vote: of who reads it; side: the picture above the buttons.
+    """What one can do with a board. look: what is above the buttons; vote: of who reads it.
 
-    A file has the full size already, and cannot be exchanged for a photo.
+    A file has the full size already.
     """
-    other = Side.BEFORE if side is Side.AFTER else Side.AFTER
-    pictures = [
-        _button(texts.gettext("Full size"), FullSize(board_id=board_id)),
+    exchange = [
+        _button(views.view_name(texts, view), Show(board_id=board_id, view=view))
+        for view in look.others
+    ]
+    thumbs = [
         _button(
-            texts.gettext("Before") if other is Side.BEFORE else texts.gettext("After"),
-            Compare(board_id=board_id, side=other),
-        ),
+            feedback.thumb(each) + (CHOSEN if each is vote else ""),
+            Rate(board_id=board_id, vote=each, view=look.view),
+        )
+        for each in Vote
     ]
-    rows = [
-        *([] if side is Side.FILE else [pictures]),
-        [
-            _button(
-                feedback.thumb(each) + (CHOSEN if each is vote else ""),
-                Rate(board_id=board_id, vote=each, side=side),
-            )
-            for each in Vote
-        ],
-        [_button(texts.gettext("Gallery"), Gallery(board_id=board_id))],
-    ]
+    full_size = _button(texts.gettext("Full size"), FullSize(board_id=board_id, view=look.view))
+    gallery = _button(texts.gettext("Gallery"), Gallery(board_id=board_id))
+    last = [gallery] if look.as_file else [full_size, gallery]
+    rows = [row for row in (exchange, thumbs, last) if row]
     return InlineKeyboardMarkup(inline_keyboard=rows)
 
 

@@ -22,6 +22,7 @@ STUDENTS: Final = {
     "room": mark("Your auditoriums, switch between them"),
     "gallery": mark("All boards on the web"),
     "quality": mark("Best picture or fastest"),
+    "view": mark("Which view of a board comes first"),
     "mute": mark("Only my own boards, or all again"),
     "leave": mark("Leave the auditorium"),
     "lang": mark("Language"),

@@ -1,4 +1,4 @@
-"""Boards as Telegram takes them: which picture goes as what, and its file id instead of bytes."""
+"""Boards on their way to Telegram: a picture's bytes go once, and then its file id."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -13,14 +13,16 @@ from aiogram.exceptions import TelegramBadRequest
 from aiogram.types import (
     BufferedInputFile,
     InlineKeyboardMarkup,
+    InputMediaDocument,
     InputMediaPhoto,
     Message,
     ReplyParameters,
 )
 from PIL import Image
 
+from bot.board_messages import BoardMessage
+from bot.looks import Look, file_of, look_at
 from bot.texts.boards import file_name
-from core.errors import RenditionNotReady
 from core.services import Services
 from core.telegram_files import (
     SendablePicture,
@@ -28,49 +30,13 @@ from core.telegram_files import (
     remember_photo_id,
     sendable_pictures,
 )
-from core.values import RenditionKind
+from core.values import ResultView
 
-# core.telegram.org/bots/api#sendphoto and #senddocument
-PHOTO_BYTES: Final = 10_000_000
-PHOTO_SIDES: Final = 10_000  # width + height
-PHOTO_RATIO: Final = 20
+# core.telegram.org/bots/api#senddocument
 DOCUMENT_BYTES: Final = 50_000_000
 _NOT_MODIFIED: Final = "message is not modified"
 # Telegram recompresses photos anyway; 92 leaves its encoder nothing of ours to see.
 _JPEG_QUALITY: Final = 92
-
-
-def fits_as_photo(picture: SendablePicture) -> bool:
-    """Whether sendPhoto takes it as it is: JPEG, and within Telegram's limits."""
-    return (
-        picture.media_type == "image/jpeg"
-        and picture.byte_size <= PHOTO_BYTES
-        and _has_photo_sides(picture)
-    )
-
-
-def _has_photo_sides(picture: SendablePicture) -> bool:
-    longer, shorter = max(picture.width, picture.height), min(picture.width, picture.height)
-    return longer + shorter <= PHOTO_SIDES and longer <= PHOTO_RATIO * shorter
-
-
-def photo_of(pictures: dict[RenditionKind, SendablePicture]) -> SendablePicture | None:
-    """What is shown in the chat; None: this board can only be sent as a file.
-
-    The upscaled picture where Telegram takes it, because phones now show 2560 pixels of it; else
-    the preview, which is WebP and goes as JPEG: sendPhoto promises nothing for WebP.
-    """
-    upscaled = pictures.get(RenditionKind.UPSCALED)
-    if upscaled is not None and fits_as_photo(upscaled):
-        return upscaled
-    preview = pictures.get(RenditionKind.PREVIEW)
-    return preview if preview is not None and _has_photo_sides(preview) else None
-
-
-def original_of(pictures: dict[RenditionKind, SendablePicture]) -> SendablePicture | None:
-    """What was sent, upright; None: Telegram takes no photo of this shape."""
-    upright = pictures.get(RenditionKind.UPRIGHT)
-    return upright if upright is not None and fits_as_photo(upright) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +62,6 @@ def _document(message: Message) -> str | None:
 _PHOTO = _Form("photo", lambda picture: picture.photo_id, remember_photo_id, _largest)
 _DOCUMENT = _Form("document", lambda picture: picture.document_id, remember_document_id, _document)
 Send = Callable[[str | BufferedInputFile], Awaitable[Message]]
-Choose = Callable[[dict[RenditionKind, SendablePicture]], SendablePicture | None]
 
 
 class BoardPictures:
@@ -107,164 +72,180 @@ class BoardPictures:
         # Two people who press at once upload once. A lock lives as long as somebody has it.
         self._uploading: WeakValueDictionary[tuple[UUID, str], asyncio.Lock] = WeakValueDictionary()
 
-    async def is_uploaded(self, board_id: UUID) -> bool:
-        """Whether the next send_board() costs no transfer."""
-        pictures = await sendable_pictures(self._services, board_id)
-        photo, upscaled = photo_of(pictures), pictures.get(RenditionKind.UPSCALED)
-        if photo is not None:
-            return photo.photo_id is not None
-        return upscaled is not None and upscaled.document_id is not None
+    async def look_at(self, board_id: UUID, wished: ResultView) -> Look:
+        """What a message shows of a board. Raises RenditionNotReady, DatabaseUnavailable."""
+        return look_at(await sendable_pictures(self._services, board_id), wished)
+
+    async def is_uploaded(self, board_id: UUID, wished: ResultView) -> bool:
+        """Whether send_board() of this view costs no transfer now. Raises like look_at()."""
+        look = await self.look_at(board_id, wished)
+        return _form_of(look).known(look.picture) is not None
 
     async def send_board(
         self,
         bot: Bot,
+        board: BoardMessage,
+        wished: ResultView,
         *,
         chat_id: int,
         topic_id: int | None = None,
-        board_id: UUID,
-        number: int,
-        caption: str,
-        keyboard: InlineKeyboardMarkup,
-        file_keyboard: InlineKeyboardMarkup,
+        reply_to: int | None = None,
     ) -> Message:
-        """The board as a photo, or where Telegram takes no such photo as a file.
+        """The board with its buttons, as a photo, or where Telegram takes no such photo as a file.
 
-        Raises RenditionNotReady, Unavailable and its kinds, TelegramAPIError and its kinds.
+        topic_id: of a forum; reply_to: the message below which it is to stand. Raises
+        RenditionNotReady, Unavailable and its kinds, TelegramAPIError and its kinds.
         """
-        if photo_of(await sendable_pictures(self._services, board_id)) is None:
-            return await self.send_file(
-                bot,
-                chat_id=chat_id,
-                topic_id=topic_id,
-                board_id=board_id,
-                number=number,
-                caption=caption,
-                keyboard=file_keyboard,
-            )
-
-        async def send(file: str | BufferedInputFile) -> Message:
-            return await bot.send_photo(
-                chat_id,
-                file,
-                caption=caption,
-                reply_markup=keyboard,
-                message_thread_id=topic_id,
-            )
-
-        return await self._send(board_id, number, photo_of, _PHOTO, send)
+        look = await self.look_at(board.board_id, wished)
+        return await self._send_new(
+            bot,
+            board,
+            look,
+            keyboard=board.keyboard(look),
+            chat_id=chat_id,
+            topic_id=topic_id,
+            reply_to=reply_to,
+        )
 
     async def send_file(
         self,
         bot: Bot,
+        board: BoardMessage,
+        wished: ResultView,
         *,
         chat_id: int,
-        board_id: UUID,
-        number: int,
-        caption: str,
         topic_id: int | None = None,
         reply_to: int | None = None,
-        keyboard: InlineKeyboardMarkup | None = None,
-    ) -> Message:
-        """The upscaled picture untouched, as a document. Raises like send_board().
+    ) -> ResultView:
+        """A view's picture untouched, as a document; the view that it is of.
 
-        topic_id: of a forum; reply_to: the message below which it is to stand.
+        Raises like send_board().
         """
-
-        async def send(file: str | BufferedInputFile) -> Message:
-            # Without this Telegram may turn a file that is a picture back into a photo.
-            return await bot.send_document(
-                chat_id,
-                file,
-                caption=caption,
-                disable_content_type_detection=True,
-                reply_markup=keyboard,
-                message_thread_id=topic_id,
-                reply_parameters=None
-                if reply_to is None
-                else ReplyParameters(message_id=reply_to, allow_sending_without_reply=True),
-            )
-
-        return await self._send(
-            board_id, number, lambda all_of: all_of.get(RenditionKind.UPSCALED), _DOCUMENT, send
+        look = file_of(await sendable_pictures(self._services, board.board_id), wished)
+        await self._send_new(
+            bot, board, look, keyboard=None, chat_id=chat_id, topic_id=topic_id, reply_to=reply_to
         )
+        return look.view
 
     async def show(
-        self,
-        bot: Bot,
-        *,
-        chat_id: int,
-        message_id: int,
-        board_id: UUID,
-        number: int,
-        before: bool,
-        caption: str,
-        keyboard: InlineKeyboardMarkup,
-    ) -> None:
-        """Exchange the picture in a message: before, what was sent, or what is shown else.
+        self, bot: Bot, board: BoardMessage, wished: ResultView, *, chat_id: int, message_id: int
+    ) -> ResultView:
+        """Exchange what a message shows for this view; the view that it shows now.
 
         A message that cannot be edited so, as one without a picture, gets an answer with it.
         Raises like send_board().
         """
+        look = await self.look_at(board.board_id, wished)
 
         async def send(file: str | BufferedInputFile) -> Message:
             edited = await bot.edit_message_media(
-                InputMediaPhoto(media=file, caption=caption),
+                _media(look, file, board.caption(look.view)),
                 chat_id=chat_id,
                 message_id=message_id,
-                reply_markup=keyboard,
+                reply_markup=board.keyboard(look),
             )
             if not isinstance(edited, Message):
                 raise TypeError("only messages sent on behalf of others are answered with True")
             return edited
 
-        async def send_below(file: str | BufferedInputFile) -> Message:
+        try:
+            await self._send(board, look, send)
+        except TelegramBadRequest as error:
+            if _NOT_MODIFIED not in error.message.lower():  # else it was pressed twice
+                await self._send_new(
+                    bot,
+                    board,
+                    look,
+                    keyboard=board.keyboard(look),
+                    chat_id=chat_id,
+                    reply_to=message_id,
+                )
+        return look.view
+
+    async def _send_new(
+        self,
+        bot: Bot,
+        board: BoardMessage,
+        look: Look,
+        *,
+        keyboard: InlineKeyboardMarkup | None,
+        chat_id: int,
+        topic_id: int | None = None,
+        reply_to: int | None = None,
+    ) -> Message:
+        caption = board.caption(look.view)
+        below = (
+            None
+            if reply_to is None
+            else ReplyParameters(message_id=reply_to, allow_sending_without_reply=True)
+        )
+
+        async def send(file: str | BufferedInputFile) -> Message:
+            if look.as_file:
+                return await bot.send_document(
+                    chat_id,
+                    file,
+                    caption=caption,
+                    # Without this Telegram may turn a file that is a picture back into a photo.
+                    disable_content_type_detection=True,
+                    reply_markup=keyboard,
+                    message_thread_id=topic_id,
+                    reply_parameters=below,
+                )
             return await bot.send_photo(
                 chat_id,
                 file,
                 caption=caption,
                 reply_markup=keyboard,
-                reply_parameters=ReplyParameters(
-                    message_id=message_id, allow_sending_without_reply=True
-                ),
+                message_thread_id=topic_id,
+                reply_parameters=below,
             )
 
-        choose = original_of if before else photo_of
-        try:
-            await self._send(board_id, number, choose, _PHOTO, send)
-        except TelegramBadRequest as error:
-            if _NOT_MODIFIED in error.message.lower():
-                return  # pressed twice
-            await self._send(board_id, number, choose, _PHOTO, send_below)
+        return await self._send(board, look, send)
 
-    async def _send(
-        self, board_id: UUID, number: int, choose: Choose, form: _Form, send: Send
-    ) -> Message:
+    async def _send(self, board: BoardMessage, look: Look, send: Send) -> Message:
         """By its file id if there is one that Telegram still knows, else by its bytes."""
-        lock = self._uploading.setdefault((board_id, form.name), asyncio.Lock())
-        async with lock:
-            picture = choose(await sendable_pictures(self._services, board_id))
-            if picture is None:
-                raise RenditionNotReady(RenditionKind.UPSCALED.value)
-            known = form.known(picture)
-            if known is None:
-                return await self._upload(picture, number, form, send)
+        form, picture = _form_of(look), look.picture
+        name = file_name(board.number, look.view)
+        known = form.known(picture)
+        if known is None:
+            line = self._uploading.setdefault((picture.rendition_id, form.name), asyncio.Lock())
+            async with line:
+                # Somebody before us in the line may have brought it.
+                now = await sendable_pictures(self._services, board.board_id)
+                picture = now.get(picture.kind, picture)
+                known = form.known(picture)
+                if known is None:
+                    return await self._upload(picture, name, form, send)
         try:
             return await send(known)
         except TelegramBadRequest as error:
             if not _names_no_file(error):
                 raise
         # As after a change of BOT_TOKEN: file ids are the property of one bot.
-        return await self._upload(picture, number, form, send)
+        return await self._upload(picture, name, form, send)
 
     async def _upload(
-        self, picture: SendablePicture, number: int, form: _Form, send: Send
+        self, picture: SendablePicture, name: str, form: _Form, send: Send
     ) -> Message:
         content = await self._services.store.get(picture.object_key, DOCUMENT_BYTES)
         if picture.media_type != "image/jpeg":
             content = await self._services.in_pixel_thread(lambda: as_jpeg(content))
-        message = await send(BufferedInputFile(content, file_name(number)))
+        message = await send(BufferedInputFile(content, name))
         await form.remember(self._services, picture, form.answered(message))
         return message
+
+
+def _form_of(look: Look) -> _Form:
+    return _DOCUMENT if look.as_file else _PHOTO
+
+
+def _media(
+    look: Look, file: str | BufferedInputFile, caption: str
+) -> InputMediaPhoto | InputMediaDocument:
+    if look.as_file:
+        return InputMediaDocument(media=file, caption=caption, disable_content_type_detection=True)
+    return InputMediaPhoto(media=file, caption=caption)
 
 
 def as_jpeg(content: bytes) -> bytes:

@@ -16,7 +16,7 @@ from weakref import WeakValueDictionary
 from aiogram import Bot
 from aiogram.exceptions import ClientDecodeError, TelegramAPIError
 
-from bot.keyboards import Side, board_keyboard
+from bot.board_messages import BoardMessage
 from bot.outcomes import (
     TELEGRAM_AWAY,
     TELEGRAM_REFUSED,
@@ -33,10 +33,9 @@ from bot.outcomes import (
 from bot.pictures import BoardPictures
 from bot.reach import ANSWERS
 from bot.stopping import stops_within
-from bot.texts import boards as answers
 from bot.turns import Turns
 from core.chat_life import chat_migrated
-from core.errors import DomainError, LeaseLost, Unavailable
+from core.errors import DomainError, LeaseLost, RenditionNotReady, Unavailable
 from core.logs import get_logger
 from core.sends import (
     LEASE_S,
@@ -52,6 +51,7 @@ from core.sends import (
 )
 from core.services import Services
 from core.texts import SOURCE_LOCALE, Catalogues
+from core.values import ResultView
 
 log = get_logger(__name__)
 
@@ -73,7 +73,7 @@ MOVED: Final = "chat_moved"
 
 @dataclass(eq=False, slots=True, weakref_slot=True)
 class _Start:
-    """Whether Telegram has a board's picture; until then one at a time may bring it."""
+    """Whether Telegram has a view's picture; until then one at a time may bring it."""
 
     line: asyncio.Lock = field(default_factory=asyncio.Lock)
     is_uploaded: bool = False
@@ -98,8 +98,8 @@ class Sender:
         self._owner = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
         self._reach = ANSWERS
         self._in_hand: set[asyncio.Task[None]] = set()
-        # One lives as long as a delivery of its board is in hand.
-        self._starts: WeakValueDictionary[UUID, _Start] = WeakValueDictionary()
+        # One lives as long as a delivery of its board and view is in hand.
+        self._starts: WeakValueDictionary[tuple[UUID, ResultView], _Start] = WeakValueDictionary()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until told to stop; what is being sent then is finished."""
@@ -155,7 +155,7 @@ class Sender:
 
     async def _send(self, due: Due, begin_until: float, stop: asyncio.Event) -> None:
         """One delivery: while Telegram lacks the picture one after the other, then at once."""
-        start = self._starts.setdefault(due.board_id, _Start())
+        start = self._starts.setdefault((due.board_id, due.view), _Start())
         async with start.line:
             if not start.is_uploaded:
                 start.is_uploaded = await self._is_uploaded(due)
@@ -166,8 +166,8 @@ class Sender:
 
     async def _is_uploaded(self, due: Due) -> bool:
         try:
-            return await self._pictures.is_uploaded(due.board_id)
-        except Unavailable:
+            return await self._pictures.is_uploaded(due.board_id, due.view)
+        except (Unavailable, RenditionNotReady):  # sending meets the same, and tells
             return False
 
     async def _send_in_turn(self, due: Due, begin_until: float, stop: asyncio.Event) -> None:
@@ -187,16 +187,15 @@ class Sender:
 
     async def _send_now(self, due: Due) -> None:
         texts = self._catalogues.get(due.locale) or self._catalogues[SOURCE_LOCALE]
+        board = BoardMessage(
+            texts=texts,
+            board_id=due.board_id,
+            number=due.board_number,
+            left_as_it_is=due.left_as_it_is,
+        )
         try:
             message = await self._pictures.send_board(
-                self._bot,
-                chat_id=due.chat_id,
-                topic_id=due.topic_id,
-                board_id=due.board_id,
-                number=due.board_number,
-                caption=answers.caption(texts, due.board_number),
-                keyboard=board_keyboard(texts, due.board_id),
-                file_keyboard=board_keyboard(texts, due.board_id, side=Side.FILE),
+                self._bot, board, due.view, chat_id=due.chat_id, topic_id=due.topic_id
             )
         except (TelegramAPIError, ClientDecodeError, DomainError) as error:
             await self._failed(due, error)

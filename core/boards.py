@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import func, update
@@ -65,8 +65,8 @@ class BoardView:
     """A board with all that a page or an API client shows of it.
 
     quality: what its first sender wished. ahead: boards that wait before this one (0 unless it
-    waits). stages_ms: of the attempt that succeeded. width, height: of the original. uploads:
-    oldest first.
+    waits). stages_ms: of the attempt that succeeded. record: what the worker estimated and chose.
+    width, height: of the original. uploads: oldest first.
     """
 
     board_id: UUID
@@ -80,6 +80,7 @@ class BoardView:
     attempts: int
     error_code: str | None
     engine: str | None
+    record: dict[str, Any]
     thumbhash: bytes | None
     width: int
     height: int
@@ -294,6 +295,7 @@ async def _views(session: AsyncSession, boards: Sequence[Board]) -> list[BoardVi
             attempts=board.attempts,
             error_code=board.error_code,
             engine=board.engine,
+            record=board.record,
             thumbhash=board.thumbhash,
             width=board.width,
             height=board.height,

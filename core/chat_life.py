@@ -85,7 +85,12 @@ async def chat_migrated(services: Services, old_id: int, new_id: int) -> None:
         if old is not None:
             await session.execute(
                 insert(TelegramChat)
-                .values(chat_id=new_id, locale=old.locale, quality=old.quality)
+                .values(
+                    chat_id=new_id,
+                    locale=old.locale,
+                    quality=old.quality,
+                    first_view=old.first_view,
+                )
                 .on_conflict_do_nothing(index_elements=["chat_id"])
             )
             await session.delete(old)

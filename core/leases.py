@@ -5,8 +5,8 @@ his lease went to another changes nothing. All times are the database's, so cloc
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 from sqlalchemy import func, update
@@ -21,6 +21,7 @@ from core.events import board_event, progress_event, publish
 from core.intake import rendition_row
 from core.logs import get_logger
 from core.objects import let_go, make_sure
+from core.parts import drop_parts
 from core.services import Services
 from core.storage import Stored
 from core.tables import Attempt, Board, Rendition, Upload
@@ -43,12 +44,16 @@ _NO_LEASE: Final = {"lease_attempt_id": None, "lease_owner": None, "lease_until"
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """What a worker made of a board: pictures already stored, and what each stage took in ms."""
+    """What a worker made of a board: pictures already stored, and what each stage took in ms.
+
+    record: what it estimated and chose, as JSON takes it.
+    """
 
     pictures: Sequence[tuple[Picture, Stored]]
     thumbhash: bytes
     engine: str
     stages_ms: Mapping[str, float]
+    record: Mapping[str, Any] = field(default_factory=dict)  # Any: JSON's values
 
 
 async def claim(
@@ -146,7 +151,7 @@ async def finish(services: Services, held: Claim, made: Finished) -> None:
     Raises LeaseLost; then nothing was written, and what was made is not kept.
     """
     try:
-        board = await _finish(services, held, made)
+        board, parts = await _finish(services, held, made)
     except LeaseLost:
         await let_go(
             services, {stored.key: picture.media_type for picture, stored in made.pictures}
@@ -154,11 +159,15 @@ async def finish(services: Services, held: Claim, made: Finished) -> None:
         raise
     for picture, stored in made.pictures:
         await make_sure(services, stored, picture.content, picture.media_type)
+    await let_go(services, parts)
     await tell(services, board)
     log.info("board.ready", board_id=str(held.board_id), attempt_id=str(held.attempt_id))
 
 
-async def _finish(services: Services, held: Claim, made: Finished) -> Board:
+async def _finish(
+    services: Services, held: Claim, made: Finished
+) -> tuple[Board, Mapping[str, str]]:
+    """The board, and the keys of its parts, which are not needed any more."""
     render = held.purpose is AttemptPurpose.RENDER
     async with transaction(services.sessions) as session:
         values: dict[str, object] = {**_NO_LEASE}
@@ -170,6 +179,7 @@ async def _finish(services: Services, held: Claim, made: Finished) -> Board:
                 "progress": 1.0,
                 "thumbhash": made.thumbhash,
                 "engine": made.engine,
+                "record": dict(made.record),
             }
         else:
             values["lossless_wanted_at"] = None
@@ -189,7 +199,8 @@ async def _finish(services: Services, held: Claim, made: Finished) -> Board:
         await _end_attempt(session, held, AttemptOutcome.SUCCEEDED, stages_ms=made.stages_ms)
         if render:
             await owe(session, held.board_id, held.auditorium_id)
-    return board
+        parts = await drop_parts(session, held.board_id)
+    return board, parts
 
 
 async def fail(services: Services, held: Claim, error_code: str, *, final: bool) -> BoardState:
@@ -212,6 +223,8 @@ async def fail(services: Services, held: Claim, error_code: str, *, final: bool)
     async with transaction(services.sessions) as session:
         board = await _write_as_owner(session, held, values)
         await _end_attempt(session, held, AttemptOutcome.FAILED, error_code=error_code)
+        parts = await drop_parts(session, held.board_id) if gives_up else {}
+    await let_go(services, parts)
     await tell(services, board)
     log.warning(
         "board.attempt_failed",

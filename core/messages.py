@@ -128,10 +128,14 @@ MESSAGES: Final[dict[str, Message]] = {
     "worker_lost": Message(mark("The worker stopped in the middle of this board."), _RETRY),
     "worker_stopped": Message(mark("The worker was stopped."), _RETRY),
     "render_failed": Message(mark("This board could not be upscaled."), _RETRY),
+    "out_of_memory": Message(mark("There was not enough memory to upscale this board."), _RETRY),
     "render_crashed": Message(mark("Upscaling this board crashed."), _RETRY),
     "render_deadline": Message(mark("Upscaling this board took too long."), _RETRY),
     # --- the model, told at start to the operator
     "model_unusable": Message(mark("The model cannot be used."), _OPERATOR),
+    "package_missing": Message(
+        mark("A Python package that is asked for is not installed."), _OPERATOR
+    ),
     "model_not_found": Message(mark("The model was not found."), _OPERATOR),
     "model_hash_mismatch": Message(mark("The model's file is not the right one."), _OPERATOR),
     "model_unknown_architecture": Message(mark("The model is of an unknown kind."), _OPERATOR),

@@ -15,7 +15,7 @@ from core.errors import Unavailable
 from core.logs import get_logger
 from core.services import Services
 from core.storage import ObjectMissing, Stored
-from core.tables import Rendition, Upload
+from core.tables import Part, Rendition, Upload
 
 log = get_logger(__name__)
 
@@ -72,8 +72,10 @@ async def _in_use(services: Services, keys: Collection[str]) -> set[str]:
     """Those of the keys that a row refers to."""
     originals = select(Upload.original_key).where(col(Upload.original_key).in_(keys))
     renditions = select(Rendition.object_key).where(col(Rendition.object_key).in_(keys))
+    parts = select(Part.object_key).where(col(Part.object_key).in_(keys))
     async with transaction(services.sessions) as session:
         return {
+            *(await session.execute(parts)).scalars(),
             *(await session.execute(originals)).scalars(),
             *(await session.execute(renditions)).scalars(),
         }

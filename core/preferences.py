@@ -1,4 +1,4 @@
-"""What a Telegram chat chose, whatever auditoriums it is in: its language and its quality."""
+"""What a Telegram chat chose, whatever auditoriums it is in: language, quality, first view."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -10,15 +10,19 @@ from sqlmodel import col
 from core.db import transaction
 from core.services import Services
 from core.tables import Member, TelegramChat
-from core.values import Quality
+from core.values import Quality, ResultView
 
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """locale: "ru", "en", or None for the language of the person's Telegram."""
+    """locale: "ru", "en", or None for the language of the person's Telegram.
+
+    first_view: None for the service's default; core.view_choices changes it.
+    """
 
     locale: str | None = None
     quality: Quality = Quality.BEST
+    first_view: ResultView | None = None
 
 
 NO_PREFERENCES: Final = Preferences()
@@ -28,7 +32,13 @@ async def preferences(services: Services, chat_id: int) -> Preferences:
     """The chat's choices. Raises DatabaseUnavailable."""
     async with transaction(services.sessions) as session:
         row = await session.get(TelegramChat, chat_id)
-    return NO_PREFERENCES if row is None else Preferences(row.locale, Quality(row.quality))
+    if row is None:
+        return NO_PREFERENCES
+    return Preferences(
+        row.locale,
+        Quality(row.quality),
+        None if row.first_view is None else ResultView(row.first_view),
+    )
 
 
 async def choose_locale(services: Services, chat_id: int, locale: str) -> None:

@@ -12,7 +12,7 @@ from core.db import transaction
 from core.errors import BoardNotFound, NotAMember
 from core.services import Services
 from core.tables import Board, Member, Rating
-from core.values import Vote
+from core.values import ResultView, Vote
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,16 @@ class RatingFigures:
         return self.likes / votes if votes else None
 
 
-async def rate(services: Services, viewer: Viewer, board_id: UUID, vote: Vote) -> Vote | None:
+async def rate(
+    services: Services,
+    viewer: Viewer,
+    board_id: UUID,
+    vote: Vote,
+    view: ResultView | None = None,
+) -> Vote | None:
     """The member's vote from now on. The same vote again takes it back: then None.
+
+    view: which he was looking at, where that is known.
 
     Raises BoardNotFound, NotAMember (he has just gone).
     """
@@ -52,10 +60,10 @@ async def rate(services: Services, viewer: Viewer, board_id: UUID, vote: Vote) -
             return None
         await session.execute(
             insert(Rating)
-            .values(board_id=board_id, member_id=viewer.member_id, value=vote)
+            .values(board_id=board_id, member_id=viewer.member_id, value=vote, view=view)
             .on_conflict_do_update(
                 index_elements=["board_id", "member_id"],
-                set_={"value": vote, "changed_at": func.now()},
+                set_={"value": vote, "view": view, "changed_at": func.now()},
             )
         )
     return vote

@@ -21,6 +21,7 @@ from core.errors import NotAllowed, UploadNotFound
 from core.events import board_event, gone_event, publish
 from core.logs import get_logger
 from core.objects import let_go
+from core.parts import drop_parts
 from core.services import Services
 from core.tables import Auditorium, Board, Delivery, Member, Rendition, Upload
 from core.values import BoardState, VerdictName
@@ -192,7 +193,8 @@ async def _settle(session: AsyncSession, board_id: UUID, keys: dict[str, str]) -
     messages: tuple[SentMessage, ...] = ()
     if not left:
         messages = await _messages_of(session, board_id)
-        keys = keys | await _renditions_of(session, board_id)
+        keys |= await _renditions_of(session, board_id)
+        keys |= await drop_parts(session, board_id)
         await session.delete(board)
         await session.flush()
     elif all(verdict != VerdictName.NEW for _, verdict in left):

@@ -10,17 +10,23 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import case, delete, exists, func, update
+from sqlalchemy import case, delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col, select
+from sqlmodel import col
 
 from core.chat_life import MEMBER_INACTIVE, deactivate_chat
 from core.db import in_seconds, rows_changed, transaction
 from core.errors import LeaseLost
 from core.services import Services
 from core.surveys import owe_after_boards
-from core.tables import Attempt, Board, Delivery, Member, Upload
-from core.values import AttemptOutcome, AttemptPurpose, DeliveryState, MemberState
+from core.tables import Attempt, Board, Delivery, Member, TelegramChat, Upload
+from core.values import (
+    AttemptOutcome,
+    AttemptPurpose,
+    DeliveryState,
+    MemberState,
+    ResultView,
+)
 
 # Three times the longest send: fetch the picture 10 s, give it to Telegram 20 s, wait for a turn.
 LEASE_S: Final = 60.0
@@ -33,7 +39,10 @@ _FREE: Final = {"lease_owner": None, "lease_until": None}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """A claimed delivery. tries: this one included, as far as they count against MOST_TRIES."""
+    """A claimed delivery. tries: this one included, as far as they count against MOST_TRIES.
+
+    view: which the chat sees first. left_as_it_is: the worker found the photo sharp already.
+    """
 
     delivery_id: UUID
     attempt_id: UUID
@@ -43,6 +52,8 @@ class Due:
     chat_id: int
     topic_id: int | None
     locale: str
+    view: ResultView
+    left_as_it_is: bool
 
 
 async def claim_due(services: Services, owner: str, limit: int) -> Sequence[Due]:
@@ -57,9 +68,16 @@ async def claim_due(services: Services, owner: str, limit: int) -> Sequence[Due]
     async with transaction(services.sessions) as session:
         rows = (
             await session.execute(
-                select(Delivery, Member, Board.number)
+                select(
+                    Delivery,
+                    Member,
+                    col(Board.number),
+                    col(TelegramChat.first_view),
+                    col(Board.record).contains({"left_as_it_is": True}),
+                )
                 .join(Member, col(Member.id) == col(Delivery.member_id))
                 .join(Board, col(Board.id) == col(Delivery.board_id))
+                .outerjoin(TelegramChat, col(TelegramChat.chat_id) == col(Member.telegram_chat_id))
                 .where(col(Delivery.state) == DeliveryState.OWED)
                 .where(col(Delivery.not_before) <= func.now())
                 .where(col(Member.state) == MemberState.ACTIVE)
@@ -79,8 +97,10 @@ async def claim_due(services: Services, owner: str, limit: int) -> Sequence[Due]
                 chat_id=member.telegram_chat_id or 0,  # the query has only those who have one
                 topic_id=member.telegram_topic_id,
                 locale=member.locale,
+                view=ResultView(first_view or services.settings.default_view),
+                left_as_it_is=left_as_it_is,
             )
-            for delivery, member, number in rows
+            for delivery, member, number, first_view, left_as_it_is in rows
         ]
         await _begin(session, due, owner)
     return due
@@ -101,7 +121,7 @@ async def _begin(session: AsyncSession, due: Sequence[Due], owner: str) -> None:
         )
     )
     made = await session.execute(
-        select(Attempt.delivery_id, func.max(col(Attempt.number)))
+        select(col(Attempt.delivery_id), func.max(col(Attempt.number)))
         .where(col(Attempt.delivery_id).in_(ids))
         .group_by(col(Attempt.delivery_id))
     )
@@ -195,7 +215,7 @@ async def take_back_expired(services: Services) -> int:
         ids = (
             (
                 await session.execute(
-                    select(Delivery.id)
+                    select(col(Delivery.id))
                     .where(col(Delivery.state) == DeliveryState.SENDING)
                     .where(col(Delivery.lease_until) < func.now())
                     .limit(_TAKE_BACK_LIMIT)
@@ -250,5 +270,5 @@ async def _end(
 async def _lock(session: AsyncSession, due: Due) -> None:
     # The delivery first, as in take_back_expired(): two orders would be a deadlock.
     await session.execute(
-        select(Delivery.id).where(col(Delivery.id) == due.delivery_id).with_for_update()
+        select(col(Delivery.id)).where(col(Delivery.id) == due.delivery_id).with_for_update()
     )

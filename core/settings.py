@@ -17,6 +17,8 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from core.values import ResultView
+
 # Addresses to listen on that nobody can follow in a link.
 _EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 -- compared with, not bound
 # What Telegram takes as setWebhook's secret_token.
@@ -116,8 +118,31 @@ class Settings(BaseSettings):
     device: str = Field(
         "auto", pattern=r"^(auto|cpu|cuda(:\d+)?)$", description="auto: CUDA when there is one"
     )
+    readers: str = Field(
+        "auto",
+        pattern=r"^(auto|off)$",
+        description="Lines that the network drew are read by rapidocr and tesseract, where they "
+        "are installed, and stay clean where it made them worse; 2.6 s a board at most",
+    )
+    default_view: ResultView = Field(
+        ResultView.COMPOSED,
+        description="What is shown first of a board: composed, clean, sharp or original; composed "
+        "is sharp where that reads no worse and clean elsewhere. Members choose their own",
+    )
+    engine: str = Field(
+        "torch",
+        pattern=r"^(torch|realesrgan)$",
+        description="What runs the networks. realesrgan: the package of their authors, to compare "
+        "with; slower, installed by `make reference`",
+    )
     render_deadline_s: float = Field(
         120.0, gt=1, description="A board that takes longer is killed: the client's bound is 2 min"
+    )
+    render_keep_s: float = Field(
+        20.0,
+        gt=0,
+        description="Of boards that take longer than this, rows that are done are kept every "
+        "quarter of it, and the next attempt goes on below them; others are done again",
     )
     render_attempts: int = Field(
         3, ge=1, le=10, description="Attempts before a board is failed: transient faults pass in 3"

@@ -128,6 +128,32 @@ class RenditionKind(StrEnum):
     PREVIEW = "preview"
     THUMBNAIL = "thumbnail"
     LOSSLESS = "lossless"  # only on demand: about eight times the bytes of UPSCALED
+    CLEAN = "clean"  # these three: views of the result beside UPSCALED, as ResultView names them
+    SHARP = "sharp"
+    STRAIGHT = "straight"
+
+
+class ResultView(StrEnum):
+    """What is shown of a board, one tap apart. Not the domain's View, which is another shot of it.
+
+    ORIGINAL: the photo. COMPOSED: of the two that follow, whichever is faithful, line by line.
+    CLEAN: even light, no colour cast, stronger ink, interpolated; nothing is invented. SHARP: the
+    network's work on the clean picture, whatever it may invent. STRAIGHT: COMPOSED cropped to the
+    board without perspective, where its four edges were found.
+    """
+
+    ORIGINAL = "original"
+    COMPOSED = "composed"
+    CLEAN = "clean"
+    SHARP = "sharp"
+    STRAIGHT = "straight"
+
+
+class ViewUse(StrEnum):
+    """What a member did with a view of a board: looked at it, or kept it as a file."""
+
+    OPENED = "opened"
+    KEPT = "kept"
 
 
 class DeliveryState(StrEnum):
@@ -269,6 +295,15 @@ class Claim:
     original_key: str
     quality: Quality
     lease_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ResultPart:
+    """Rows of a result from `top` on, as PNG. made_of: what they were made of and with."""
+
+    made_of: str
+    top: int
+    content: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

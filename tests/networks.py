@@ -1,5 +1,6 @@
 """Files of small networks with random weights, as somebody's own model would be."""
 
+import math
 from itertools import product
 from pathlib import Path
 
@@ -30,17 +31,18 @@ def random_rrdb(unshuffle: int = 1) -> dict[str, torch.Tensor]:
     return state
 
 
-def random_compact(convolutions: int = 3) -> dict[str, torch.Tensor]:
-    """The tensors of a small SRVGGNetCompact x4, under the names of its training code."""
+def random_compact(convolutions: int = 3, *, features: int = 16) -> dict[str, torch.Tensor]:
+    """The tensors of a SRVGGNetCompact x4, under the names of its training code."""
     torch.manual_seed(5)
-    features = 16
+    # Values neither fade nor grow from layer to layer (He et al. 2015).
+    spread = math.sqrt(2 / (9 * features))
     state: dict[str, torch.Tensor] = {}
     for number in range(convolutions + 1):
         inputs = features if number else 3
-        state[f"body.{2 * number}.weight"] = torch.randn(features, inputs, 3, 3) * 0.1
+        state[f"body.{2 * number}.weight"] = torch.randn(features, inputs, 3, 3) * spread
         state[f"body.{2 * number}.bias"] = torch.randn(features) * 0.02
-        state[f"body.{2 * number + 1}.weight"] = torch.rand(features)
-    state[f"body.{2 * convolutions + 2}.weight"] = torch.randn(48, features, 3, 3) * 0.05
+        state[f"body.{2 * number + 1}.weight"] = torch.rand(features) * 0.5
+    state[f"body.{2 * convolutions + 2}.weight"] = torch.randn(48, features, 3, 3) * spread / 2
     state[f"body.{2 * convolutions + 2}.bias"] = torch.zeros(48)
     return state
 

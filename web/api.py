@@ -12,6 +12,7 @@ from core.boards import PAGE_LIMIT, get_board, get_upload, list_boards, want_los
 from core.intake import IDEMPOTENCY_KEY_LIMIT
 from core.rooms import clean_code, create_auditorium, join_as_guest
 from core.values import Channel, RenditionKind
+from core.view_choices import record_view_use
 from web import urls
 from web.api_models import (
     PROBLEM_CONTENT,
@@ -23,6 +24,7 @@ from web.api_models import (
     MemberOut,
     ReceiptOut,
     UploadOut,
+    ViewIn,
 )
 from web.api_views import board_out, boards_out, receipt_out, upload_out
 from web.deps import (
@@ -191,3 +193,17 @@ async def lossless(
 ) -> BoardOut:
     """Ask for the lossless picture of a ready board; it is made once."""
     return board_out(settings, viewer.code, await want_lossless(services, viewer, board_id))
+
+
+@boards.post(
+    "/boards/{board_id}/views",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=problems(401, 404),
+)
+async def view_used(board_id: UUID, body: ViewIn, services: ServicesDep, viewer: ViewerDep) -> None:
+    """Tell that the member opened or kept a view of a board; once more says nothing more.
+
+    Which views people choose decides what is shown first. `download=true` of a rendition tells it
+    by itself.
+    """
+    await record_view_use(services, viewer, board_id, body.view, body.use)

@@ -1,13 +1,22 @@
 """What the REST API takes and gives."""
 
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.rooms import NAME_LIMIT, TITLE_LIMIT
-from core.values import BoardState, Channel, Quality, RenditionKind, Stage, VerdictName
+from core.values import (
+    BoardState,
+    Channel,
+    Quality,
+    RenditionKind,
+    ResultView,
+    Stage,
+    VerdictName,
+    ViewUse,
+)
 from web.errors import PROBLEM
 
 
@@ -95,8 +104,9 @@ class BoardOut(BaseModel):
     """A board. stage, progress: while it is running; percent: over all stages.
 
     quality: what its first sender asked for; engine: what made it. ahead: boards that wait before
-    it. width, height: of the original. stages_ms: what the worker took for each stage. thumbhash:
-    hexadecimal.
+    it. views: what it can be shown as; their pictures are among the renditions. record: what the
+    worker estimated and chose, and why; its fields may grow. width, height: of the original.
+    stages_ms: what the worker took for each stage. thumbhash: hexadecimal.
     """
 
     board_id: UUID
@@ -109,6 +119,8 @@ class BoardOut(BaseModel):
     ahead: int
     error_code: str | None
     engine: str | None
+    views: list[ResultView]
+    record: dict[str, Any]
     width: int
     height: int
     thumbhash: str | None
@@ -121,6 +133,14 @@ class BoardOut(BaseModel):
     renditions: dict[RenditionKind, RenditionOut]
     uploads: list[SentOut]
     page_url: str
+
+
+class ViewIn(BaseModel):
+    """What a member did with a view of a board."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"view": "clean", "use": "opened"}]})
+    view: ResultView
+    use: ViewUse
 
 
 class BoardsOut(BaseModel):

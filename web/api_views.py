@@ -4,6 +4,7 @@ from typing import Any
 
 from core import links
 from core.boards import BoardPage, BoardView, UploadView
+from core.result_views import offered
 from core.settings import Settings
 from core.values import Receipt
 from web import urls
@@ -47,6 +48,8 @@ def board_out(settings: Settings, code: str, board: BoardView) -> BoardOut:
         ahead=board.ahead,
         error_code=board.error_code,
         engine=board.engine,
+        views=list(offered(board.renditions)),
+        record=board.record,
         width=board.width,
         height=board.height,
         thumbhash=board.thumbhash.hex() if board.thumbhash else None,

@@ -12,7 +12,7 @@ from core.logs import get_logger
 from core.services import Services, open_services
 from core.settings import Settings
 from core.storage import ObjectStore
-from web import admin, api, enter, gallery, health, pages, urls
+from web import admin, api, enter, gallery, health, pages, urls, view_routes
 from web.assets import load_assets
 from web.failures import FailuresMiddleware, handle_errors
 from web.headers import SameOriginMiddleware, SecurityHeadersMiddleware
@@ -69,7 +69,7 @@ def create_app(settings: Settings, services: Services | None = None) -> FastAPI:
     app.add_middleware(SecurityHeadersMiddleware)
     app.add_middleware(RequestLogMiddleware)
     handle_errors(app)
-    people = (pages.router, gallery.router, enter.router, admin.router)
+    people = (pages.router, gallery.router, view_routes.router, enter.router, admin.router)
     for router in (*people, *api.routers, health.router):
         app.include_router(router)
     app.mount("/static", HashedFiles(assets), name="static")

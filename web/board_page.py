@@ -11,11 +11,16 @@ from core.messages import mark
 from core.texts import Texts, ago_text, size_text, stage_text
 from core.values import BoardState, RenditionKind, Stage
 from web import urls
+from web.record_text import record_lines
+from web.shown_views import Views
 from web.views import Card, Shown, card, shown
 
 # In the order of what most people want; the lossless one has a button of its own.
 _DOWNLOADS: Final[dict[RenditionKind, str]] = {
-    RenditionKind.UPSCALED: mark("Sharp picture"),
+    RenditionKind.UPSCALED: mark("Best picture"),
+    RenditionKind.CLEAN: mark("Clean picture"),
+    RenditionKind.SHARP: mark("Sharp picture"),
+    RenditionKind.STRAIGHT: mark("Straight picture"),
     RenditionKind.UPRIGHT: mark("Original photo"),
 }
 
@@ -59,15 +64,16 @@ class StageTime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoardDetails:
-    """The board's page. before: the photo; after: the upscaled picture. seconds: queued to ready.
+    """The board's page. before: the photo. views: once it is ready. record: what was chosen for it.
 
-    prev_href, next_href: the boards that came just before and just after this one.
+    seconds: queued to ready. prev_href, next_href: the boards that came just before and just after
+    this one.
     """
 
     card: Card
     before: Shown | None
-    after: Shown | None
-    after_preview: Shown | None
+    views: Views | None
+    record: tuple[str, ...]
     downloads: tuple[Download, ...]
     lossless: Lossless
     uploads: tuple[Sending, ...]
@@ -102,24 +108,21 @@ def board_details(
     texts: Texts,
     viewer: Viewer,
     board: BoardView,
+    views: Views | None,
     *,
     neighbours: tuple[UUID | None, UUID | None],
     now: datetime,
 ) -> BoardDetails:
-    """A board with everything that its page shows."""
-    pictures = {
-        kind: shown(viewer.code, board.board_id, board.renditions.get(kind))
-        for kind in RenditionKind
-    }
+    """A board with everything that its page shows. views: shown once it is ready."""
     below, above = (
         urls.board(viewer.code, other) if other is not None else None for other in neighbours
     )
     ready = board.state is BoardState.READY
     return BoardDetails(
         card=card(texts, viewer, board, now),
-        before=pictures[RenditionKind.UPRIGHT],
-        after=pictures[RenditionKind.UPSCALED] if ready else None,
-        after_preview=pictures[RenditionKind.PREVIEW] if ready else None,
+        before=shown(viewer.code, board.board_id, board.renditions.get(RenditionKind.UPRIGHT)),
+        views=views if ready else None,
+        record=record_lines(texts, board.record) if ready else (),
         downloads=tuple(
             Download(
                 label=texts.gettext(label),

@@ -17,13 +17,15 @@ from core import events, links
 from core.access import Viewer
 from core.boards import get_board, list_boards, neighbours, want_lossless
 from core.services import Services
-from core.values import Channel, RenditionKind
+from core.values import Channel, RenditionKind, ResultView
+from core.view_choices import own_first_view
 from web import urls
 from web.board_page import board_details, lossless_of
 from web.deps import LiveFromDep, MemberDep, PartsDep, ServicesDep, SettingsDep, TextsDep
 from web.media import media_response
 from web.parts import Parts
 from web.rendering import page
+from web.shown_views import shown_views
 from web.stream import server_sent_events
 from web.uploads import take_upload
 from web.views import card, room_facts
@@ -100,16 +102,29 @@ async def one_card(
 
 @router.get("/boards/{board_id}")
 async def board_page(
-    request: Request, board_id: UUID, parts: PartsDep, viewer: MemberDep
+    request: Request,
+    board_id: UUID,
+    parts: PartsDep,
+    viewer: MemberDep,
+    view: Annotated[str | None, Query()] = None,
 ) -> Response:
-    """The page of one board."""
+    """The page of one board. view: which is shown first; a name of none is passed over."""
     services, texts = parts.services, parts.texts(request)
     position = await _position(services, viewer)
     board = await get_board(services, viewer, board_id)
+    views = shown_views(
+        texts,
+        viewer,
+        board,
+        asked=ResultView(view) if view in set(ResultView) else None,
+        own=await own_first_view(services, viewer),
+        default=parts.settings.default_view,
+    )
     details = board_details(
         texts,
         viewer,
         board,
+        views,
         neighbours=await neighbours(services, viewer, board.number),
         now=services.clock(),
     )

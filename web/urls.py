@@ -3,7 +3,7 @@
 from typing import Final
 from uuid import UUID
 
-from core.values import RenditionKind
+from core.values import RenditionKind, ResultView
 
 API: Final = "/api/v1"
 # Hex digits of a picture's SHA-256 in its address: a browser may keep it for good, and a picture
@@ -36,9 +36,19 @@ def qr(code: str) -> str:
     return f"/a/{code}/qr.svg"
 
 
-def board(code: str, board_id: UUID) -> str:
-    """The page of one board."""
-    return f"/a/{code}/boards/{board_id}"
+def board(code: str, board_id: UUID, view: ResultView | None = None) -> str:
+    """The page of one board. view: what it shows first, else the member's own default."""
+    return f"/a/{code}/boards/{board_id}" + (f"?view={view.value}" if view else "")
+
+
+def board_views(code: str, board_id: UUID) -> str:
+    """POST: the member looks at another view of a board."""
+    return f"/a/{code}/boards/{board_id}/views"
+
+
+def first_view(code: str) -> str:
+    """POST: which view this member sees first."""
+    return f"/a/{code}/me/first-view"
 
 
 def media(

@@ -4,15 +4,17 @@ import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Final
 
 from core.errors import BadPicture, DomainError, LeaseLost, Unavailable
 from core.intake import RENDITIONS
 from core.leases import Finished, fail, finish, heartbeat, release
 from core.logs import get_logger
+from core.parts import keep_part, kept_parts
 from core.services import Services
 from core.storage import ObjectMissing, Stored
-from core.values import AttemptPurpose, Claim, Picture, Stage
+from core.values import AttemptPurpose, Claim, Picture, ResultPart, Stage
 from worker.child import PixelProcess
 from worker.pipeline import Rendered
 
@@ -88,13 +90,17 @@ async def _make(services: Services, pixels: PixelProcess, held: Claim, pulse: Pu
     started = time.perf_counter()
     original = await services.store.get(held.original_key, services.settings.upload_limit_bytes)
     fetched = time.perf_counter()
+    parts = await kept_parts(services, held)
     rendered = await pixels.render(
         original,
         quality=held.quality,
         lossless=held.purpose is AttemptPurpose.LOSSLESS,
         on_progress=pulse.report,
         deadline_s=services.settings.render_deadline_s,
+        parts=parts,
+        on_part=partial(_keep, services, held),
     )
+    _say_what_was_chosen(held, rendered)
     pulse.report(Stage.STORE, 0.0)
     storing = time.perf_counter()
     stored = await asyncio.gather(
@@ -114,6 +120,26 @@ async def _make(services: Services, pixels: PixelProcess, held: Claim, pulse: Pu
     )
 
 
+def _say_what_was_chosen(held: Claim, rendered: Rendered) -> None:
+    """Otherwise than asked: the operator's concern; the board is made all the same."""
+    for chosen in rendered.record.get("chosen", ()):
+        log.warning(
+            "board.chosen",
+            board_id=str(held.board_id),
+            what=chosen["what"],
+            why=chosen["why"],
+            detail=chosen["detail"],
+        )
+
+
+async def _keep(services: Services, held: Claim, part: ResultPart) -> None:
+    try:
+        await keep_part(services, held, part)
+    except Unavailable as error:
+        # Only worth a warning: without it the next attempt does these rows again.
+        log.warning("part.not_kept", board_id=str(held.board_id), error=error.code)
+
+
 def _finished(
     rendered: Rendered, stored: Sequence[Stored], stages_ms: Mapping[str, float]
 ) -> Finished:
@@ -123,6 +149,7 @@ def _finished(
         thumbhash=rendered.thumbhash,
         engine=rendered.engine,
         stages_ms=stages_ms,
+        record=rendered.record,
     )
 
 

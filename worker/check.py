@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from core.settings import Settings, load_settings
-from worker.engines.base import EngineSpec
+from worker.engines.base import REALESRGAN, EngineSpec
 from worker.engines.load import LANCZOS
 from worker.errors import ModelDownloadFailed, ModelError
 from worker.releases import BUNDLED
@@ -56,8 +56,15 @@ def _loaded(spec: EngineSpec) -> str:
         from worker.engines.torch_engine import choose_device  # noqa: PLC0415 -- the same
 
         device = choose_device(spec.device)
-        network = load_network(weights)
-    return f"{weights.name}: {network.architecture}, x{network.scale}, {device}"
+        by = ""
+        if spec.engine == REALESRGAN:
+            from worker.engines.reference import load_upsampler  # noqa: PLC0415 -- the same
+
+            _, network = load_upsampler(weights, device)
+            by = f", {REALESRGAN}"
+        else:
+            network = load_network(weights)
+    return f"{weights.name}: {network.architecture}, x{network.scale}, {device}{by}"
 
 
 def _spec(settings: Settings) -> EngineSpec:
@@ -66,4 +73,5 @@ def _spec(settings: Settings) -> EngineSpec:
         sha256=settings.model_sha256,
         weights_dir=settings.weights.absolute(),
         device=settings.device,
+        engine=settings.engine,
     )

@@ -8,7 +8,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -17,10 +17,12 @@ from typing import Final
 from core.errors import DomainError
 from core.imaging import limits_of
 from core.settings import Settings
-from core.values import Picture, Quality, RenditionKind, Stage
+from core.values import Picture, Quality, RenditionKind, ResultPart, ResultView, Stage
 from worker.engines.base import EngineDescription, EngineSpec
 from worker.errors import RenderCrashed, RenderDeadline, error_from
-from worker.pipeline import Rendered, RenderLimits, ResultView
+from worker.pipeline import Rendered, RenderLimits
+from worker.sharpening import TimeLimits
+from worker.views import ViewLimits
 from worker.wire import Message, WireError, pack, read_async
 
 _ROOT: Final = Path(__file__).resolve().parent.parent
@@ -28,8 +30,11 @@ _ROOT: Final = Path(__file__).resolve().parent.parent
 _START_S: Final = 900.0
 # An idle child ends at once when its input closes; longer means that it hangs.
 _STOP_S: Final = 5.0
-# The engine's share of a board's deadline; decoding, encoding and a busy machine take the rest.
-_ENGINE_SHARE: Final = 0.6
+# Shares of a board's deadline: what the engine's estimate may be on an idle machine, and when its
+# pass is given up for the clean view; decoding, encoding and storing take the rest. Of the usual
+# 120 s these are 72 and 102: with 8 s for all else it stays below the client's 110 s.
+_PLANNED_SHARE: Final = 0.6
+_MOST_SHARE: Final = 0.85
 # The reader's buffer: a 3 MB result in few turns of the event loop.
 _BUFFER_BYTES: Final = 1 << 20
 
@@ -42,9 +47,16 @@ class PixelProcess:
     def __init__(self, settings: Settings) -> None:
         """Starts nothing yet. Reads models, device, weights and limits from `settings`."""
         self._specs = engine_specs(settings)
+        self._reads = settings.readers == "auto"
         self._limits = RenderLimits(
             decode=limits_of(settings),
-            engine_s=settings.render_deadline_s * _ENGINE_SHARE,
+            views=ViewLimits(
+                time=TimeLimits(
+                    planned_s=settings.render_deadline_s * _PLANNED_SHARE,
+                    most_s=settings.render_deadline_s * _MOST_SHARE,
+                    keep_s=settings.render_keep_s,
+                )
+            ),
         )
         self._process: asyncio.subprocess.Process | None = None
         self._engines: dict[Quality, EngineDescription] = {}
@@ -78,11 +90,14 @@ class PixelProcess:
         lossless: bool,
         on_progress: Callable[[Stage, float], None],
         deadline_s: float,
-        view: ResultView = ResultView.SHARP,
+        view: ResultView = ResultView.COMPOSED,
+        parts: Sequence[ResultPart] = (),
+        on_part: Callable[[ResultPart], Awaitable[None]] | None = None,
     ) -> Rendered:
         """Renders in the child; see worker.pipeline.render. Starts it first where it has died.
 
-        `on_progress` is called on the event loop. Cancelled, the child is killed.
+        `on_progress` is called on the event loop. parts: what earlier attempts left, in order;
+        `on_part` gets what a long pass has done so far. Cancelled, the child is killed.
         Raises BadPicture's subclasses, RenderFailed, RenderCrashed, RenderDeadline (after
         `deadline_s` seconds, with the child killed), and what `start` raises.
         """
@@ -94,8 +109,10 @@ class PixelProcess:
                         "quality": quality.value,
                         "lossless": lossless,
                         "view": view.value,
+                        "parts": [[part.made_of, part.top] for part in parts],
                     }
-                    return await self._exchange(Message("render", job, (original,)), on_progress)
+                    blobs = (original, *(part.content for part in parts))
+                    return await self._exchange(Message("render", job, blobs), on_progress, on_part)
             except TimeoutError:
                 if not limit.expired():
                     raise
@@ -148,7 +165,9 @@ class PixelProcess:
         }
         try:
             async with asyncio.timeout(_START_S):
-                await self._send(Message("start", {"specs": specs, "limits": limits}))
+                await self._send(
+                    Message("start", {"specs": specs, "limits": limits, "reads": self._reads})
+                )
                 answer = await self._receive()
             if answer.kind != "ready":
                 raise _error(answer)
@@ -167,12 +186,19 @@ class PixelProcess:
                 await self._kill()
 
     async def _exchange(
-        self, job: Message, on_progress: Callable[[Stage, float], None]
+        self,
+        job: Message,
+        on_progress: Callable[[Stage, float], None],
+        on_part: Callable[[ResultPart], Awaitable[None]] | None,
     ) -> Rendered:
         self._busy = True
         await self._send(job)
-        while (answer := await self._receive()).kind == "progress":
-            on_progress(Stage(answer.fields["stage"]), float(answer.fields["fraction"]))
+        while (answer := await self._receive()).kind in {"progress", "part"}:
+            if answer.kind == "progress":
+                on_progress(Stage(answer.fields["stage"]), float(answer.fields["fraction"]))
+            elif on_part is not None:
+                (content,) = answer.blobs
+                await on_part(ResultPart(answer.fields["made_of"], answer.fields["top"], content))
         self._busy = False
         if answer.kind != "done":
             raise _error(answer)
@@ -219,6 +245,7 @@ def engine_specs(settings: Settings) -> dict[Quality, EngineSpec]:
         sha256=settings.model_sha256,
         weights_dir=settings.weights.absolute(),
         device=settings.device,
+        engine=settings.engine,
     )
     fast = replace(best, model=settings.model_fast, sha256=settings.model_fast_sha256)
     if fast.model == best.model and not fast.sha256:
@@ -259,6 +286,7 @@ def _rendered(answer: Message) -> Rendered:
             thumbhash=bytes.fromhex(fields["thumbhash"]),
             engine=str(fields["engine"]),
             stages_ms={str(stage): float(ms) for stage, ms in fields["stages_ms"].items()},
+            record=dict(fields["record"]),
         )
     except (KeyError, ValueError, TypeError) as error:
         raise WireError(f"not a result: {error}") from error

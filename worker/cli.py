@@ -9,12 +9,11 @@ from typing import Any, Final
 
 from core.errors import DomainError
 from core.settings import Settings, load_settings
-from core.values import Quality, RenditionKind, Stage
+from core.values import Quality, RenditionKind, ResultView, Stage
 from worker.child import PixelProcess
 from worker.engines.load import LANCZOS
 from worker.errors import ModelError
 from worker.files import Job, find, plan, write_atomically
-from worker.pipeline import ResultView
 from worker.progress import ProgressLine
 
 ALL_DONE: Final = 0
@@ -24,6 +23,7 @@ INTERRUPTED: Final = 130  # 128 + SIGINT, as shells do
 
 _SUFFIXES: Final = {"jpg": ".jpg", "png": ".png"}
 _SHOWN: Final = {"jpg": RenditionKind.UPSCALED, "png": RenditionKind.LOSSLESS}
+_VIEWS: Final = (ResultView.COMPOSED, ResultView.CLEAN, ResultView.SHARP)
 # Nobody else waits: the largest network on one slow core may have an hour for a picture.
 _DEADLINE_S: Final = 3600.0
 
@@ -36,9 +36,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", required=True, type=Path, help="folder for the results")
     parser.add_argument(
         "--view",
-        choices=[view.value for view in ResultView],
-        default=ResultView.SHARP.value,
-        help="sharp (default): the model's; clean: even light and stronger ink, no model",
+        choices=[view.value for view in _VIEWS],
+        default=ResultView.COMPOSED.value,
+        help="composed (default): of the other two, line by line, what reads well; clean: even "
+        "light and stronger ink, no model; sharp: the model's work on the clean one",
     )
     parser.add_argument(
         "--model", help="as the setting MODEL: a name, a file or hf:owner/repo/file"

@@ -42,6 +42,12 @@ class ModelFolderUnwritable(ModelError):
     code = "model_folder_unwritable"
 
 
+class PackageMissing(ModelError):
+    """ENGINE names a package that is not installed, or cannot be imported here."""
+
+    code = "package_missing"
+
+
 class DeviceUnavailable(ModelError):
     """DEVICE asks for a CUDA device that this machine does not have."""
 
@@ -52,6 +58,12 @@ class RenderFailed(DomainError):
     """The engine or an encoder raised; the process that did it lives on."""
 
     code = "render_failed"
+
+
+class OutOfMemory(RenderFailed):
+    """The engine has not enough memory for this picture, in however small parts."""
+
+    code = "out_of_memory"
 
 
 class RenderCrashed(DomainError):

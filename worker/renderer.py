@@ -10,20 +10,25 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from core.errors import DomainError
 from core.imaging import Limits
-from core.values import Quality, Stage
+from core.values import Quality, ResultPart, ResultView, Stage
 from worker.cores import keep_freed_memory
 from worker.engines.base import Engine, EngineSpec
 from worker.engines.load import load_engines
 from worker.errors import RenderFailed
-from worker.pipeline import Rendered, RenderLimits, ResultView, render
+from worker.parts import Keeper, Parts
+from worker.pipeline import Rendered, RenderLimits, render
+from worker.quality import Readers, find_readers
+from worker.sharpening import TimeLimits
+from worker.views import ViewLimits
 from worker.wire import Message, pack, read
 
 _PR_SET_PDEATHSIG: Final = 1  # linux/prctl.h
@@ -81,10 +86,16 @@ def _serve(incoming: BinaryIO, outgoing: BinaryIO) -> None:
     except DomainError as error:
         _send(outgoing, _failure(error))
         return
+    # Loaded with the first board that needs them: a second, and not for fast ones.
+    readers = cache(find_readers) if start.fields["reads"] else _no_readers
     told = {quality.value: asdict(engine.describe()) for quality, engine in engines.items()}
     _send(outgoing, Message("ready", {"engines": told}))
     while (job := read(incoming)) is not None:
-        _send(outgoing, _answer(job, engines, limits, outgoing))
+        _send(outgoing, _answer(job, engines, limits, readers, outgoing))
+
+
+def _no_readers() -> Readers | None:
+    return None
 
 
 def _specs(fields: dict[str, dict[str, Any]]) -> dict[Quality, EngineSpec]:
@@ -97,11 +108,20 @@ def _specs(fields: dict[str, dict[str, Any]]) -> dict[Quality, EngineSpec]:
 
 def _limits(fields: dict[str, Any]) -> RenderLimits:
     # Any: JSON's values, written by worker.child from a RenderLimits.
-    return RenderLimits(**{**fields, "decode": Limits(**fields["decode"])})
+    views = fields["views"]
+    return RenderLimits(
+        decode=Limits(**fields["decode"]),
+        input_side=fields["input_side"],
+        views=ViewLimits(**{**views, "time": TimeLimits(**views["time"])}),
+    )
 
 
 def _answer(
-    job: Message, engines: Mapping[Quality, Engine], limits: RenderLimits, outgoing: BinaryIO
+    job: Message,
+    engines: Mapping[Quality, Engine],
+    limits: RenderLimits,
+    readers: Callable[[], Readers | None],
+    outgoing: BinaryIO,
 ) -> Message:
     reporter = _Reporter(outgoing)
     engine = engines[Quality(job.fields["quality"])]
@@ -113,6 +133,8 @@ def _answer(
             reporter.report,
             lossless=bool(job.fields["lossless"]),
             view=ResultView(job.fields["view"]),
+            keeper=_keeper(job, limits, outgoing),
+            readers=readers,
         )
     except DomainError as error:
         return _failure(error)
@@ -122,6 +144,20 @@ def _answer(
         traceback.print_exc()
         return _failure(RenderFailed(f"{type(error).__name__}: {error}"))
     return done_message(rendered)
+
+
+def _keeper(job: Message, limits: RenderLimits, outgoing: BinaryIO) -> Keeper:
+    """Four parts in what is too long to be done again: a death costs a quarter of it at most."""
+    earlier = [
+        ResultPart(str(told[0]), int(told[1]), content)
+        for told, content in zip(job.fields["parts"], job.blobs[1:], strict=True)
+    ]
+
+    def hand_on(part: ResultPart) -> None:
+        told = {"made_of": part.made_of, "top": part.top}
+        _send(outgoing, Message("part", told, (part.content,)))
+
+    return Parts(earlier, hand_on, every_s=limits.views.time.keep_s / 4)
 
 
 def done_message(rendered: Rendered) -> Message:
@@ -140,6 +176,7 @@ def done_message(rendered: Rendered) -> Message:
         "thumbhash": rendered.thumbhash.hex(),
         "engine": rendered.engine,
         "stages_ms": rendered.stages_ms,
+        "record": rendered.record,
     }
     return Message("done", fields, tuple(picture.content for picture in rendered.pictures))
 

@@ -39,13 +39,37 @@ def join(
     is asked for, so the picture in its full size never exists.
     """
     result = np.empty((height, width, 3), dtype=np.uint8)
+    for top, rows in joined(bands, (source_width, source_height), (width, height)):
+        result[top : top + len(rows)] = rows
+    return result
+
+
+def first_source_row(source_height: int, height: int, from_row: int) -> int:
+    """The first of source_height rows that row `from_row` of `height` and those below depend on."""
     ratio = source_height / height
-    margin = math.ceil(_LOBES * ratio) + 1
+    return max(0, math.floor(from_row * ratio) - _margin(ratio))
+
+
+def joined(
+    bands: Iterable[Pixels],
+    source: tuple[int, int],
+    target: tuple[int, int],
+    from_row: int = 0,
+) -> Iterator[tuple[int, Pixels]]:
+    """As join(), but (first row, rows) of the result one after another, as soon as they are known.
+
+    source, target: (width, height). from_row: where the first rows begin that are wanted; it must
+    be where some rows of an earlier run ended, and the bands begin with first_source_row() then.
+    """
+    (source_width, source_height), (width, height) = source, target
+    ratio = source_height / height
+    margin = _margin(ratio)
     rows = max(_LEAST_ROWS, int(_BAND_ROWS / ratio))
     # What a band of the result needs, its ends rounded outwards, and one piece that came too late.
     most_held = math.ceil(rows * ratio) + 2 + 2 * margin + _PIECE_ROWS
     held = np.empty((most_held, source_width, 3), dtype=np.uint8)
-    top, start, end = 0, 0, 0  # held are the source rows from `start` to `end`
+    top = from_row
+    start = end = first_source_row(source_height, height, top)  # held are the rows between them
     for piece in _pieces(bands):
         held[end - start : end - start + len(piece)] = piece
         end += len(piece)
@@ -56,17 +80,28 @@ def join(
                 break
             first = max(0, math.floor(top * ratio) - margin)
             seen = held[first - start : last - start]
-            if (source_width, source_height) == (width, height):
-                result[top:bottom] = seen[top - first : bottom - first]
+            if source == target:
+                yield top, seen[top - first : bottom - first]
             else:
                 box = (0, top * ratio - first, source_width, bottom * ratio - first)
-                result[top:bottom] = _resized(seen, width, bottom - top, box)
+                yield top, _resized(seen, width, bottom - top, box)
             top = bottom
         needed = max(0, math.floor(top * ratio) - margin)
         if needed > start:
             held[: end - needed] = held[needed - start : end - start]
             start = needed
-    return result
+
+
+def below(bands: Iterable[Pixels], rows: int) -> Iterator[Pixels]:
+    """The bands without the first `rows` rows."""
+    for band in bands:
+        if rows < len(band):
+            yield band[rows:]
+        rows = max(0, rows - len(band))
+
+
+def _margin(ratio: float) -> int:
+    return math.ceil(_LOBES * ratio) + 1
 
 
 def _pieces(bands: Iterable[Pixels]) -> Iterator[Pixels]:

@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Final
 
 _LENGTH: Final = struct.Struct(">I")
-_MOST_HEADER_BYTES: Final = 64 * 1024
+# A record of a few hundred lines of writing takes 60 KB.
+_MOST_HEADER_BYTES: Final = 256 * 1024
 # 100 MB is the largest upload that settings allow; a noisy 5120x5120 PNG is 80 MB.
 _MOST_BLOB_BYTES: Final = 256 * 1024 * 1024
-_MOST_BLOBS: Final = 8
+_MOST_BLOBS: Final = 64  # an original and the parts of its result
 
 
 class WireError(Exception):

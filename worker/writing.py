@@ -34,41 +34,73 @@ class Writing:
     letters: int
 
 
-def find_writing(ink: NDArray[np.bool_]) -> Writing | None:
-    """The size of letters and words in lines, by the height of their bodies; None: no writing.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shapes:
+    """Connected ink that has a letter's or a word's form; the n of each array is the same.
 
-    ink: bool (H, W), True where there is ink.
+    spans: float64 (n, 4), first row, last row (outside), first column, last column (outside).
+    bodies: int64 (n,), rows that are full of ink: the x-height of joined letters. letters: int64
+    (n,), about how many each holds. found: how many there were before evenly picking `most`.
+    """
+
+    spans: NDArray[np.float64]
+    bodies: NDArray[np.int64]
+    letters: NDArray[np.int64]
+    found: int
+
+
+def find_shapes(ink: NDArray[np.bool_], *, most: int, bar: float = _BAR) -> Shapes:
+    """What may be letters and words: bool (H, W), True where there is ink -> at most `most`.
+
+    bar: the share of ink in the box around a wide shape from which on it is a dash.
     """
     shapes, count = ndimage.label(ink, structure=np.ones((3, 3)))
     if count == 0:
-        return None
+        none = np.empty(0, dtype=np.int64)
+        return Shapes(spans=np.empty((0, 4)), bodies=none, letters=none, found=0)
     boxes = ndimage.find_objects(shapes)
     spans = np.array(
         [(b[0].start, b[0].stop, b[1].start, b[1].stop) for b in boxes], dtype=np.float64
     )
     heights, widths = spans[:, 1] - spans[:, 0], spans[:, 3] - spans[:, 2]
     fills = np.bincount(shapes.ravel(), minlength=count + 1)[1:] / (heights * widths)
-    letters = (
+    formed = (
         (heights >= _LEAST_HEIGHT)
         & (heights <= max(ink.shape[0] * _MOST_HEIGHT, 2 * _LEAST_HEIGHT))
         & (widths >= heights * _WIDTHS[0])
         & (widths <= heights * _WIDTHS[1])
         & (fills >= _FILLS[0])
-        & (fills <= np.where(widths > heights, _BAR, _FILLS[1]))
+        & (fills <= np.where(widths > heights, bar, _FILLS[1]))
     )
-    chosen = np.flatnonzero(letters)
-    share = max(1.0, len(chosen) / _MOST_SHAPES)
-    if len(chosen) > _MOST_SHAPES:
-        chosen = chosen[np.linspace(0, len(chosen) - 1, _MOST_SHAPES).astype(int)]
-    chosen = chosen[_in_lines(spans[chosen])]
-    if len(chosen) < _LEAST_SHAPES:
+    chosen = np.flatnonzero(formed)
+    found = len(chosen)
+    if found > most:
+        chosen = chosen[np.linspace(0, found - 1, most).astype(int)]
+    return Shapes(
+        spans=spans[chosen],
+        bodies=_bodies(shapes, spans.astype(np.int64), chosen),
+        # A word says as much of the writing as its letters apart.
+        letters=np.maximum(1, np.round(widths[chosen] / heights[chosen])).astype(np.int64),
+        found=found,
+    )
+
+
+def find_writing(ink: NDArray[np.bool_]) -> Writing | None:
+    """The size of letters and words in lines, by the height of their bodies; None: no writing.
+
+    ink: bool (H, W), True where there is ink.
+    """
+    shapes = find_shapes(ink, most=_MOST_SHAPES)
+    if len(shapes.spans) == 0:
         return None
-    bodies = _bodies(shapes, spans.astype(np.int64), chosen)
-    # A word says as much of the writing as its letters apart.
-    letters_in = np.maximum(1, np.round(widths[chosen] / heights[chosen])).astype(int)
+    share = shapes.found / len(shapes.spans)
+    lined = _in_lines(shapes.spans)
+    if np.count_nonzero(lined) < _LEAST_SHAPES:
+        return None
+    letters = shapes.letters[lined]
     return Writing(
-        x_height=float(np.median(np.repeat(bodies, letters_in))),
-        letters=round(float(letters_in.sum()) * share),
+        x_height=float(np.median(np.repeat(shapes.bodies[lined], letters))),
+        letters=round(float(letters.sum()) * share),
     )
 
 
@@ -98,6 +130,8 @@ def _bodies(
     rows, columns = np.nonzero(shapes)
     owners = place[shapes[rows, columns]]
     rows, owners = rows[owners >= 0], owners[owners >= 0]
+    if len(chosen) == 0:
+        return np.empty(0, dtype=np.int64)
     heights = spans[chosen, 1] - spans[chosen, 0]
     starts = np.concatenate(([0], np.cumsum(heights)[:-1]))
     profile = np.bincount(starts[owners] + rows - spans[chosen[owners], 0], minlength=heights.sum())

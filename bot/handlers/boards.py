@@ -3,22 +3,24 @@
 from aiogram import Bot, Router
 from aiogram.types import CallbackQuery
 
-from bot.keyboards import Compare, FullSize, Side, board_keyboard
+from bot.board_messages import BoardMessage
+from bot.keyboards import FullSize, OldFullSize, Show
 from bot.pictures import BoardPictures
-from bot.presses import press_of, viewer_of_press
-from bot.texts import boards as answers
+from bot.presses import note_view_use, press_of, viewer_of_press
 from bot.texts import feedback
-from core.boards import get_board
+from core.boards import BoardView, get_board
 from core.ratings import vote_of
 from core.services import Services
 from core.texts import Texts
+from core.values import ViewUse, Vote
 
 
 def make_router() -> Router:
     """A fresh router: aiogram gives each one parent for ever."""
     router = Router(name="boards")
     router.callback_query.register(full_size, FullSize.filter())
-    router.callback_query.register(compare, Compare.filter())
+    router.callback_query.register(full_size, OldFullSize.filter())
+    router.callback_query.register(show, Show.filter())
     router.callback_query.register(unknown)
     return router
 
@@ -26,56 +28,61 @@ def make_router() -> Router:
 async def full_size(
     query: CallbackQuery,
     *,
-    callback_data: FullSize,
+    callback_data: FullSize | OldFullSize,
     bot: Bot,
     services: Services,
     pictures: BoardPictures,
     texts: Texts,
 ) -> None:
-    """The board as a file, where the button is; in a group below the board that it is of."""
+    """The view as a file, where the button is; in a group below the board that it is of."""
     press = press_of(query, texts)
     viewer = await viewer_of_press(services, press, callback_data.board_id)
     board = await get_board(services, viewer, callback_data.board_id)
-    await pictures.send_file(
+    view = await pictures.send_file(
         bot,
+        _message(texts, board),
+        callback_data.view,
         chat_id=press.chat_id,
-        board_id=board.board_id,
-        number=board.number,
-        caption=answers.caption(texts, board.number),
         topic_id=press.topic_id,
         reply_to=None if press.is_private else press.message_id,
     )
+    await note_view_use(services, viewer, board.board_id, view, ViewUse.KEPT)
     await query.answer()
 
 
-async def compare(
+async def show(
     query: CallbackQuery,
     *,
-    callback_data: Compare,
+    callback_data: Show,
     bot: Bot,
     services: Services,
     pictures: BoardPictures,
     texts: Texts,
 ) -> None:
-    """The photo as it was sent in place of the sharp picture, or back again."""
+    """Another view in the same message; in a group for everybody."""
     press = press_of(query, texts)
     viewer = await viewer_of_press(services, press, callback_data.board_id)
     board = await get_board(services, viewer, callback_data.board_id)
     vote = await vote_of(services, viewer, board.board_id) if press.is_private else None
-    before = callback_data.side is Side.BEFORE
-    await pictures.show(
+    view = await pictures.show(
         bot,
+        _message(texts, board, vote),
+        callback_data.view,
         chat_id=press.chat_id,
         message_id=press.message_id,
+    )
+    await note_view_use(services, viewer, board.board_id, view, ViewUse.OPENED)
+    await query.answer()
+
+
+def _message(texts: Texts, board: BoardView, vote: Vote | None = None) -> BoardMessage:
+    return BoardMessage(
+        texts=texts,
         board_id=board.board_id,
         number=board.number,
-        before=before,
-        caption=feedback.before_caption(texts, board.number)
-        if before
-        else answers.caption(texts, board.number),
-        keyboard=board_keyboard(texts, board.board_id, vote=vote, side=callback_data.side),
+        left_as_it_is=board.record.get("left_as_it_is") is True,
+        vote=vote,
     )
-    await query.answer()
 
 
 async def unknown(query: CallbackQuery, texts: Texts) -> None:

@@ -1,4 +1,4 @@
-"""Language, quality, help: what a chat chooses whatever auditorium it is in."""
+"""Language, quality, first view, help: what a chat chooses whatever auditorium it is in."""
 
 from aiogram import Bot, Router
 from aiogram.filters import Command
@@ -6,14 +6,16 @@ from aiogram.types import CallbackQuery, Message
 
 from bot import choices
 from bot.callbacks import edit_below
-from bot.choices import ChooseLanguage, ChooseQuality
+from bot.choices import ChooseLanguage, ChooseQuality, ChooseView
 from bot.menus import set_chat_menu
 from bot.texts import rooms as texts_of
+from bot.texts import views
 from core.errors import BadRequest
 from core.membership import manages_any
 from core.preferences import choose_locale, choose_quality, preferences
 from core.services import Services
 from core.texts import Catalogues, Texts
+from core.view_choices import choose_first_view_of_chat
 
 
 def make_router() -> Router:
@@ -21,9 +23,11 @@ def make_router() -> Router:
     router = Router(name="choices")
     router.message.register(language, Command("lang"))
     router.message.register(quality, Command("quality"))
+    router.message.register(view, Command("view"))
     router.message.register(show_help, Command("help"))
     router.callback_query.register(language_chosen, ChooseLanguage.filter())
     router.callback_query.register(quality_chosen, ChooseQuality.filter())
+    router.callback_query.register(view_chosen, ChooseView.filter())
     return router
 
 
@@ -70,4 +74,22 @@ async def quality_chosen(
     """From the next photo on."""
     await choose_quality(services, query.from_user.id, callback_data.quality)
     await edit_below(query, texts_of.quality_chosen(texts, callback_data.quality), None)
+    await query.answer()
+
+
+async def view(message: Message, services: Services, texts: Texts) -> None:
+    """The views that can come first."""
+    chosen = (await preferences(services, message.chat.id)).first_view
+    await message.answer(
+        views.which_view(texts, chosen or services.settings.default_view),
+        reply_markup=choices.views_keyboard(texts),
+    )
+
+
+async def view_chosen(
+    query: CallbackQuery, callback_data: ChooseView, services: Services, texts: Texts
+) -> None:
+    """From the next board on."""
+    await choose_first_view_of_chat(services, query.from_user.id, callback_data.view)
+    await edit_below(query, views.view_chosen(texts, callback_data.view), None)
     await query.answer()

@@ -7,6 +7,7 @@ from aiogram.types import CallbackQuery, Message
 
 from bot.edits import is_shown
 from bot.keyboards import Answer, AskAgain, NothingMissing, Rate, board_keyboard
+from bot.pictures import BoardPictures
 from bot.presses import press_of, viewer_of_press
 from bot.questions import question
 from bot.texts import feedback as answers
@@ -40,16 +41,22 @@ def make_router() -> Router:
 
 
 async def vote(
-    query: CallbackQuery, *, callback_data: Rate, bot: Bot, services: Services, texts: Texts
+    query: CallbackQuery,
+    *,
+    callback_data: Rate,
+    bot: Bot,
+    services: Services,
+    pictures: BoardPictures,
+    texts: Texts,
 ) -> None:
     """A thumb below a board. A group's message belongs to many: it marks nobody's vote."""
     press = press_of(query, texts)
     viewer = await viewer_of_press(services, press, callback_data.board_id)
-    stands = await rate(services, viewer, callback_data.board_id, callback_data.vote)
+    board_id, view = callback_data.board_id, callback_data.view
+    stands = await rate(services, viewer, board_id, callback_data.vote, view)
     if press.is_private:
-        keyboard = board_keyboard(
-            texts, callback_data.board_id, vote=stands, side=callback_data.side
-        )
+        look = await pictures.look_at(board_id, view)
+        keyboard = board_keyboard(texts, board_id, look, vote=stands)
         await is_shown(
             bot.edit_message_reply_markup(
                 chat_id=press.chat_id, message_id=press.message_id, reply_markup=keyboard

@@ -8,17 +8,18 @@ from aiogram.types import CallbackQuery, Message
 
 from bot import choices
 from bot.callbacks import edit_below
-from bot.choices import ChooseLanguage
+from bot.choices import ChooseLanguage, ChooseView
 from bot.handlers.rooms import code_in
 from bot.people import group_of, topic_of
 from bot.texts import groups as texts_of
-from bot.texts import rooms
+from bot.texts import rooms, views
 from bot.uploads import Uploads
 from core.errors import BadRequest
 from core.groups import bind_group, unbind_group
-from core.preferences import choose_locale
+from core.preferences import choose_locale, preferences
 from core.services import Services
 from core.texts import Catalogues, Texts
+from core.view_choices import choose_first_view_of_chat
 
 _ADMINISTRATORS = frozenset({ChatMemberStatus.CREATOR, ChatMemberStatus.ADMINISTRATOR})
 # Telegram's own account for administrators who write as the group itself: GroupAnonymousBot.
@@ -32,9 +33,11 @@ def make_router() -> Router:
     router.message.register(unbind, Command("unbind"))
     router.message.register(board, Command("board"))
     router.message.register(language, Command("lang"))
+    router.message.register(view, Command("view"))
     router.message.register(show_help, Command("help", "start"))
     router.message.register(photo, F.photo | F.document)
     router.callback_query.register(language_chosen, ChooseLanguage.filter())
+    router.callback_query.register(view_chosen, ChooseView.filter())
     return router
 
 
@@ -132,6 +135,31 @@ async def language_chosen(
         return
     await choose_locale(services, chat_id, chosen.locale)
     await edit_below(query, rooms.language_chosen(chosen), None)
+    await query.answer()
+
+
+async def view(message: Message, bot: Bot, services: Services, texts: Texts) -> None:
+    """The views of a board that can come first in the group."""
+    if await _may(message, bot, texts):
+        chosen = (await preferences(services, message.chat.id)).first_view
+        await message.reply(
+            views.which_view(texts, chosen or services.settings.default_view),
+            reply_markup=choices.views_keyboard(texts),
+        )
+
+
+async def view_chosen(
+    query: CallbackQuery, *, callback_data: ChooseView, bot: Bot, services: Services, texts: Texts
+) -> None:
+    """An administrator chose what the group sees first."""
+    if query.message is None:
+        raise BadRequest("view", field="view")
+    chat_id = query.message.chat.id
+    if not await is_administrator(bot, chat_id, query.from_user.id):
+        await query.answer(texts_of.administrators_only(texts), show_alert=True)
+        return
+    await choose_first_view_of_chat(services, chat_id, callback_data.view)
+    await edit_below(query, views.view_chosen(texts, callback_data.view), None)
     await query.answer()
 
 

@@ -1,8 +1,10 @@
 """What the bot says of boards, rooms and errors."""
 
+from typing import assert_never
+
 from core.errors import DomainError
 from core.texts import Texts, error_code_text, error_text, status_text
-from core.values import BoardState, Stage
+from core.values import BoardState, ResultView, Stage
 
 
 def how_to_join(texts: Texts) -> str:
@@ -46,14 +48,34 @@ def board_failed(texts: Texts, number: int, error_code: str) -> str:
     return " ".join(part for part in (f"{says}.", text.says, text.advice) if part)
 
 
-def caption(texts: Texts, number: int) -> str:
-    """Under a ready board."""
-    return texts.gettext("Board %(number)s", number=number)
+def caption(texts: Texts, number: int, view: ResultView, *, left_as_it_is: bool = False) -> str:
+    """Under a ready board, of which this view is shown; what needs no word gets none.
+
+    left_as_it_is: the photo was so sharp that nothing was made of it.
+    """
+    match view:
+        case ResultView.COMPOSED if left_as_it_is:
+            return texts.gettext("Board %(number)s: already sharp, left as it is", number=number)
+        case ResultView.COMPOSED:
+            return texts.gettext("Board %(number)s", number=number)
+        case ResultView.CLEAN:
+            return texts.gettext("Board %(number)s: clean, nothing invented", number=number)
+        case ResultView.SHARP:
+            return texts.gettext(
+                "Board %(number)s: sharp, drawn by a network that may invent strokes",
+                number=number,
+            )
+        case ResultView.STRAIGHT:
+            return texts.gettext("Board %(number)s: straight, cropped to the board", number=number)
+        case ResultView.ORIGINAL:
+            return texts.gettext("Board %(number)s: the photo as it was sent", number=number)
+        case _:
+            assert_never(view)
 
 
-def file_name(number: int) -> str:
+def file_name(number: int, view: ResultView) -> str:
     """The name of a board as a file: the same in every language, for sorting and for search."""
-    return f"board-{number}.jpg"
+    return f"board-{number}.jpg" if view is ResultView.COMPOSED else f"board-{number}-{view}.jpg"
 
 
 def error_answer(texts: Texts, error: DomainError) -> str:

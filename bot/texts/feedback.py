@@ -1,4 +1,4 @@
-"""What the bot says of votes, of the two pictures of a board, and in the survey."""
+"""What the bot says of votes and of old buttons, and in the survey."""
 
 from typing import Final, assert_never
 
@@ -25,11 +25,6 @@ def voted(texts: Texts, vote: Vote | None) -> str:
             return texts.gettext("Your vote is taken back.")
         case _:
             assert_never(vote)
-
-
-def before_caption(texts: Texts, number: int) -> str:
-    """Under the picture that was sent."""
-    return texts.gettext("Board %(number)s: the photo as it was sent", number=number)
 
 
 def old_button(texts: Texts) -> str:

@@ -67,7 +67,8 @@ def privacy(texts: Texts) -> str:
     """What is stored, how long, who sees it, and how to delete it."""
     return texts.gettext(
         "What is stored: the photos you send, as you sent them and sharp; your name and number in "
-        "Telegram; your auditoriums; your votes and answers.\n"
+        "Telegram; your auditoriums; your votes and answers; which view of a board you opened or "
+        "kept.\n"
         "Who sees it: everybody in the auditorium sees its boards with the names of who sent them. "
         "Votes and answers are shown to the teacher without names. Whoever runs this service can "
         "see everything. Where and with what a photo was taken is shown to nobody.\n"

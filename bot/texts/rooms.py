@@ -49,6 +49,7 @@ def help_text(texts: Texts) -> str:
         "/room: switch between your auditoriums\n"
         "/gallery: all boards, in the browser\n"
         "/quality: sharper or faster\n"
+        "/view: which view of a board comes first\n"
         "/mute: only my own boards\n"
         "/leave: leave the auditorium\n"
         "/delete: delete a photo of mine\n"

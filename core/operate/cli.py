@@ -92,6 +92,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.add_argument("--json", action="store_true", help="one JSON object, for machines")
     command.set_defaults(run=_doctor)
+
+    command = commands.add_parser(
+        "views",
+        help="which views of boards people open, keep and like, by kind and size of writing",
+        description="Prints a table of how often each view was chosen, of the whole service and "
+        "without names: what DEFAULT_VIEW may be set by. Beside a running `make run` it finds the "
+        "database by itself.",
+    )
+    command.set_defaults(run=_views)
     return parser
 
 
@@ -126,3 +135,9 @@ def _doctor(chosen: argparse.Namespace) -> int:
     from core.operate.doctor.examine import doctor  # noqa: PLC0415  # see above
 
     return doctor(machine=chosen.json)
+
+
+def _views(_chosen: argparse.Namespace) -> int:
+    from core.operate.views import views  # noqa: PLC0415  # see above
+
+    return views(load_settings())

@@ -1,8 +1,8 @@
 """The tables. Invariants are constraints here, so that no code path can break them."""
 
 from core.tables.base import Table
-from core.tables.boards import Attempt, Board, Delivery, Rendition, Upload
-from core.tables.rooms import AccessToken, Auditorium, Member, Rating, Survey
+from core.tables.boards import Attempt, Board, Delivery, Part, Rendition, Upload
+from core.tables.rooms import AccessToken, Auditorium, Member, Rating, Survey, ViewChoice
 from core.tables.telegram import Notice, OverloadWave, StatusMessage, TelegramChat, TelegramUpdate
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Member",
     "Notice",
     "OverloadWave",
+    "Part",
     "Rating",
     "Rendition",
     "StatusMessage",
@@ -22,4 +23,5 @@ __all__ = [
     "TelegramChat",
     "TelegramUpdate",
     "Upload",
+    "ViewChoice",
 ]

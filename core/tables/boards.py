@@ -4,7 +4,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Text, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import BIT, JSONB
 from sqlmodel import Field
 
@@ -67,6 +76,11 @@ class Board(Table, table=True):
     lease_until: datetime | None = moment(nullable=True)
     error_code: str | None = Field(default=None, sa_type=Text)
     engine: str | None = Field(default=None, sa_type=Text)
+    # What the worker estimated and chose, and why: worker.record says what is in it.
+    record: dict[str, Any] = Field(
+        default_factory=dict,
+        sa_column=Column(JSONB, nullable=False, server_default=text("'{}'::jsonb")),
+    )
     thumbhash: bytes | None = binary(nullable=True)
     width: int  # of the original, upright, so that a page can reserve the place
     height: int
@@ -148,6 +162,24 @@ class Rendition(Table, table=True):
     # Telegram's names for the picture once it was sent: as a photo and as a document they differ.
     telegram_photo_id: str | None = Field(default=None, sa_type=Text)
     telegram_document_id: str | None = Field(default=None, sa_type=Text)
+    created_at: datetime = moment()
+
+
+class Part(Table, table=True):
+    """Rows of a result that takes long, kept until it is whole: the next attempt goes on below."""
+
+    __tablename__ = "part"
+    __table_args__ = (
+        CheckConstraint("top >= 0", name="top"),
+        CheckConstraint("byte_size > 0", name="byte_size"),
+    )
+    board_id: UUID = Field(
+        sa_column=Column(ForeignKey("board.id", ondelete="CASCADE"), primary_key=True)
+    )
+    top: int = Field(primary_key=True)
+    made_of: str = Field(sa_type=Text)  # worker.parts: parts of other pixels or engines are no use
+    object_key: str = Field(sa_type=Text)
+    byte_size: int
     created_at: datetime = moment()
 
 

@@ -21,9 +21,11 @@ from core.values import (
     Hears,
     InactiveReason,
     MemberState,
+    ResultView,
     Role,
     SurveyAnswer,
     TokenKind,
+    ViewUse,
 )
 
 
@@ -59,6 +61,7 @@ class Member(Table, table=True):
         one_of("state", MemberState),
         one_of("inactive_reason", InactiveReason),
         one_of("hears", Hears),
+        one_of("first_view", ResultView),
         CheckConstraint(
             "(state = 'inactive') = (inactive_reason IS NOT NULL)", name="inactive_has_reason"
         ),
@@ -84,6 +87,8 @@ class Member(Table, table=True):
         default=Hears.ALL, sa_type=Text, sa_column_kwargs={"server_default": Hears.ALL.value}
     )
     locale: str = Field(default="ru", sa_type=Text)
+    # A guest's own default; a Telegram chat's stands in telegram_chat. None: the service's.
+    first_view: str | None = Field(default=None, sa_type=Text)
     telegram_chat_id: int | None = Field(default=None, sa_type=BigInteger, index=True)
     telegram_topic_id: int | None = Field(default=None, sa_type=BigInteger)  # of a forum
     token_sha256: bytes | None = Field(default=None, sa_type=LargeBinary, unique=True)
@@ -95,7 +100,10 @@ class Rating(Table, table=True):
     """A member's like (1) or dislike (-1) of a board; one each, changeable."""
 
     __tablename__ = "rating"
-    __table_args__ = (CheckConstraint("value IN (-1, 1)", name="value"),)
+    __table_args__ = (
+        CheckConstraint("value IN (-1, 1)", name="value"),
+        one_of("view", ResultView),
+    )
     board_id: UUID = Field(
         sa_column=Column(ForeignKey("board.id", ondelete="CASCADE"), primary_key=True)
     )
@@ -103,8 +111,28 @@ class Rating(Table, table=True):
         sa_column=Column(ForeignKey("member.id", ondelete="CASCADE"), primary_key=True, index=True)
     )
     value: int
+    view: str | None = Field(default=None, sa_type=Text)  # what he was looking at, if that is known
     created_at: datetime = moment()
     changed_at: datetime = moment()
+
+
+class ViewChoice(Table, table=True):
+    """That a member opened or kept a view of a board: one row each, however often he did.
+
+    Which view people choose decides what is shown first. Nothing else of their looking is kept.
+    """
+
+    __tablename__ = "view_choice"
+    __table_args__ = (one_of("view", ResultView), one_of("use", ViewUse))
+    board_id: UUID = Field(
+        sa_column=Column(ForeignKey("board.id", ondelete="CASCADE"), primary_key=True)
+    )
+    member_id: UUID = Field(
+        sa_column=Column(ForeignKey("member.id", ondelete="CASCADE"), primary_key=True, index=True)
+    )
+    view: str = Field(sa_type=Text, primary_key=True)
+    use: str = Field(sa_type=Text, primary_key=True)
+    created_at: datetime = moment()
 
 
 class Survey(Table, table=True):

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from core.tables.base import Table, moment, one_of, reference
-from core.values import DeliveryState, NoticeKind, Quality
+from core.values import DeliveryState, NoticeKind, Quality, ResultView
 
 
 class TelegramChat(Table, table=True):
@@ -19,10 +19,12 @@ class TelegramChat(Table, table=True):
     __table_args__ = (
         CheckConstraint("locale IN ('ru', 'en')", name="locale"),
         one_of("quality", Quality),
+        one_of("first_view", ResultView),
     )
     chat_id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     locale: str | None = Field(default=None, sa_type=Text)
     quality: str = Field(default=Quality.BEST, sa_type=Text)
+    first_view: str | None = Field(default=None, sa_type=Text)  # None: the service's default
     changed_at: datetime = moment()
 
 

@@ -34,13 +34,13 @@ def edge(page: Page) -> float:
 
 
 def test_the_slider_moves_by_keyboard(anna: Visitor) -> None:
-    slider = anna.page.get_by_role("slider", name="Compare the photo with the sharp picture")
+    slider = anna.page.get_by_role("slider", name="Compare the photo with the view")
     assert edge(anna.page) == pytest.approx(0.5, abs=0.01)
     slider.focus()
     for _ in range(10):
         slider.press("ArrowRight")
     assert edge(anna.page) == pytest.approx(0.6, abs=0.01)
-    expect(slider).to_have_attribute("aria-valuetext", "40 % of the picture is sharp")
+    expect(slider).to_have_attribute("aria-valuetext", "Best: 40 % of the picture")
     slider.press("Home")
     assert edge(anna.page) == pytest.approx(0.0, abs=0.01)
 
@@ -56,16 +56,18 @@ def test_before_and_after_lie_exactly_on_each_other(anna: Visitor) -> None:
 
 def test_the_picture_opens_full_screen_and_closes_by_keyboard(anna: Visitor) -> None:
     anna.page.get_by_role("link", name="Open full screen").press("Enter")
-    opened = anna.page.locator(".pswp img.pswp__img:not(.pswp__img--placeholder)")
+    opened = anna.page.locator(
+        ".pswp__item[aria-hidden=false] img.pswp__img:not(.pswp__img--placeholder)"
+    )
     expect(opened).to_be_visible()
     assert opened.evaluate("image => image.decode().then(() => image.naturalWidth)") == 1600
     anna.page.keyboard.press("Escape")
     expect(anna.page.locator(".pswp")).to_have_count(0)
 
 
-def test_the_sharp_picture_is_downloaded(anna: Visitor) -> None:
+def test_the_best_picture_is_downloaded(anna: Visitor) -> None:
     with anna.page.expect_download() as download:
-        anna.page.get_by_role("link", name="Sharp picture").click()
+        anna.page.get_by_role("link", name="Best picture").click()
     assert download.value.suggested_filename.endswith(".jpg")
     assert download.value.path().read_bytes().startswith(b"\xff\xd8")
 

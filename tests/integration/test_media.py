@@ -73,8 +73,8 @@ async def test_a_part_of_a_picture_can_be_asked_for(services: Services, room: Ro
 @pytest.mark.parametrize(
     ("language", "name"),
     [
-        ("en", "Algebra, 14 00 — board 1 (sharp).jpg"),
-        ("ru", "Algebra, 14 00 — доска 1 (чёткая).jpg"),
+        ("en", "Algebra, 14 00 — board 1 (best view).jpg"),
+        ("ru", "Algebra, 14 00 — доска 1 (лучшая).jpg"),
     ],
 )
 async def test_a_saved_picture_has_a_name_in_the_readers_language(

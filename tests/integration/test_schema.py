@@ -20,6 +20,7 @@ from core.tables import (
     Member,
     Notice,
     OverloadWave,
+    Part,
     Rating,
     Rendition,
     StatusMessage,
@@ -27,6 +28,7 @@ from core.tables import (
     TelegramChat,
     TelegramUpdate,
     Upload,
+    ViewChoice,
 )
 from tests.conftest import Servers, as_admin, drop_database, with_database
 
@@ -121,6 +123,8 @@ class Rows:
             Attempt: board
             | {"purpose": "render", "number": 1, "owner": "worker", "outcome": "running"},
             Rating: board | {"member_id": self.member, "value": 1},
+            ViewChoice: board | {"member_id": self.member, "view": "clean", "use": "opened"},
+            Part: board | {"top": 0, "made_of": "pixels", "object_key": "parts/00", "byte_size": 1},
             Survey: {"member_id": self.member},
             AccessToken: {"member_id": self.member, "sha256": HASH, "kind": "link"},
             TelegramChat: {"chat_id": 5_000_000_001, "quality": "best"},
@@ -189,6 +193,21 @@ REFUSED: dict[str, tuple[type[SQLModel], dict[str, object], str]] = {
         "fk_member_auditorium_id_auditorium",
     ),
     "a member without a name": (Member, {"name": ""}, "ck_member_name"),
+    "an unknown view that comes first": (
+        Member,
+        {"first_view": "pretty"},
+        "ck_member_first_view",
+    ),
+    "an unknown view of a chat": (
+        TelegramChat,
+        {"first_view": "pretty"},
+        "ck_telegram_chat_first_view",
+    ),
+    "a vote on an unknown view": (Rating, {"view": "pretty"}, "ck_rating_view"),
+    "an unknown view that was opened": (ViewChoice, {"view": "pretty"}, "ck_view_choice_view"),
+    "an unknown use of a view": (ViewChoice, {"use": "printed"}, "ck_view_choice_use"),
+    "rows above the picture": (Part, {"top": -1}, "ck_part_top"),
+    "a part without bytes": (Part, {"byte_size": 0}, "ck_part_byte_size"),
     "an unknown role": (Member, {"role": "god"}, "ck_member_role"),
     "a language that we do not speak": (Member, {"locale": "xx"}, "ck_member_locale"),
     "a Telegram member without a chat": (

@@ -17,7 +17,7 @@ from core.imaging import limits_of
 from core.intake import accept
 from core.removal import remove_upload
 from core.services import Services
-from core.tables import Attempt, Delivery
+from core.tables import Attempt, Delivery, Part
 from core.values import (
     Arrival,
     AttemptOutcome,
@@ -131,6 +131,8 @@ async def test_a_photo_becomes_a_ready_board_with_all_its_pictures(
         RenditionKind.UPSCALED: (800, 600),
         RenditionKind.PREVIEW: (800, 600),
         RenditionKind.THUMBNAIL: (320, 240),
+        RenditionKind.CLEAN: (800, 600),
+        RenditionKind.SHARP: (800, 600),
     }
     assert set(board.stages_ms) == set(Stage)
     assert await outcomes(services, receipt) == [AttemptOutcome.SUCCEEDED]
@@ -169,6 +171,33 @@ async def test_a_worker_killed_in_mid_board_is_replaced_and_the_board_made_once(
         board = await eventually(look, is_ready)
     assert await outcomes(services, receipt) == [AttemptOutcome.LOST, AttemptOutcome.SUCCEEDED]
     assert board.attempts == 2
+
+
+async def test_rows_that_a_killed_worker_had_done_are_not_done_again(
+    services: Services, room: Room, workers: Workers
+) -> None:
+    receipt = await send(services, room, 5, (1600, 1200))
+    look = partial(get_board, services, room.student, receipt.board_id)
+
+    async def parts() -> list[str]:
+        async with services.sessions() as session:
+            return list((await session.execute(select(Part.object_key))).scalars())
+
+    keeping = {"MODEL": NETWORK, "RENDER_KEEP_S": "0.4"}  # a part every tenth of a second
+    with workers.start(**keeping) as first:
+        kept = await eventually(parts, bool)
+        first.send_signal(signal.SIGKILL)
+        first.wait()
+
+    async def left() -> list[bool]:
+        return [await services.store.has(key) for key in kept]
+
+    with workers.start(**keeping):
+        board = await eventually(look, is_ready)
+        await eventually(left, lambda each: not any(each))  # they go after the commit
+    assert await outcomes(services, receipt) == [AttemptOutcome.LOST, AttemptOutcome.SUCCEEDED]
+    assert board.record["restored"] > 0
+    assert await parts() == []
 
 
 async def test_a_worker_that_is_told_to_stop_gives_its_board_back_without_using_up_a_try(
@@ -318,8 +347,8 @@ async def test_fast_boards_are_made_first_by_the_fast_engine_and_best_ones_by_th
         with_lossless = await eventually(
             looks[1], lambda seen: RenditionKind.LOSSLESS in seen.renditions
         )
-    engines = [(board.engine or "").split()[0] for board in boards]
-    assert engines == [NETWORK, "lanczos", NETWORK, "lanczos"]
+    engines = [(board.engine or "").split(" x4")[0] for board in boards]
+    assert engines == [NETWORK, "clean, lanczos", NETWORK, "clean, lanczos"]
     began = [board.started_at for board in boards if board.started_at]
     assert sorted(range(4), key=began.__getitem__) == [1, 3, 0, 2]
     lossless = with_lossless.renditions[RenditionKind.LOSSLESS]

@@ -3,7 +3,10 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import chain
 
 from tests.legibility.camera import BoardPhoto, take
 from tests.legibility.fidelity import Fidelity, fidelity
@@ -94,13 +97,21 @@ def measure(
                 )
             )
         strips[TRUE] = [strip(board.lit, line, FINE) for line in board.lines]
-        readings = [one for reader in readers for one in _read(board, strips, reader)]
+        readings = _read_by_all(board, strips, readers)
         measured.readings += readings
         for number in _otherwise(readings):
             measured.strips[seed, number] = {name: cut[number] for name, cut in strips.items()}
         tell(f"{seed}: {board.kind}, {len(board.lines)} lines")
     measured.digest = photos.hexdigest()
     return measured
+
+
+def _read_by_all(
+    board: BoardPhoto, strips: Mapping[str, Sequence[Pixels]], readers: Sequence[Reader]
+) -> list[Reading]:
+    """All readers side by side: one waits for a program while another computes."""
+    with ThreadPoolExecutor(max_workers=max(1, len(readers))) as pool:
+        return list(chain.from_iterable(pool.map(partial(_read, board, strips), readers)))
 
 
 def _read(

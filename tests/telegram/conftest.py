@@ -1,8 +1,9 @@
 """The bot in this process, on the real servers, talking to our Bot API server."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from io import BytesIO
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -20,6 +21,12 @@ from tests.telegram.botapi import TOKEN, BotApi, bot_api
 from tests.telegram.strict import Strict
 
 STOPS_WITHIN_S = 10.0
+# Of the views beside the composed one; no two alike, so that a size says what was sent.
+SIZES = {
+    RenditionKind.CLEAN: (1200, 900),
+    RenditionKind.SHARP: (1120, 840),
+    RenditionKind.STRAIGHT: (1000, 700),
+}
 
 
 @pytest.fixture
@@ -74,20 +81,31 @@ def bot(running: RunningBot, api: BotApi) -> BotApi:
 
 
 async def make_ready(
-    services: Services, board_id: UUID, size: tuple[int, int] = (1600, 1200)
+    services: Services,
+    board_id: UUID,
+    size: tuple[int, int] = (1600, 1200),
+    *,
+    kinds: Sequence[RenditionKind] = (),
+    record: Mapping[str, Any] | None = None,
 ) -> None:
-    """The worker's part: the board gets its pictures and is owed to the members."""
+    """The worker's part: the board gets its pictures and is owed to the members.
+
+    size: of the composed view. kinds: pictures of the other views; without them it is as boards
+    were before there were any.
+    """
     held = await claim(services, board_id, "test", AttemptPurpose.RENDER)
     assert held is not None
     pictures = [
         _picture(RenditionKind.UPSCALED, "JPEG", size),
         _picture(RenditionKind.PREVIEW, "WEBP", (size[0] // 2, size[1] // 2)),
+        *(_picture(kind, "JPEG", SIZES[kind]) for kind in kinds),
     ]
     stored = [
         (picture, await services.store.put(RENDITIONS, picture.content, picture.media_type))
         for picture in pictures
     ]
-    await finish(services, held, Finished(stored, b"\x01" * 25, "test", {"upscale": 1.0}))
+    made = Finished(stored, b"\x01" * 25, "test", {"upscale": 1.0}, record or {})
+    await finish(services, held, made)
 
 
 def _picture(kind: RenditionKind, form: str, size: tuple[int, int]) -> Picture:

@@ -1,6 +1,7 @@
 """Many people at once: members made in one go, a board that all are owed, what each one got."""
 
 from collections import Counter
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import select, text
@@ -9,7 +10,7 @@ from sqlmodel import col
 from core.intake import accept
 from core.services import Services
 from core.tables import Attempt, Delivery, Member
-from core.values import Arrival, Channel, DeliveryState, Role
+from core.values import Arrival, Channel, DeliveryState, RenditionKind, Role
 from tests.conftest import Room
 from tests.pictures import chunks, photo
 from tests.telegram.botapi import BotApi
@@ -35,7 +36,9 @@ async def crowd(services: Services, room: Room, api: BotApi, count: int) -> list
     return people
 
 
-async def ready_board(services: Services, sender: Person, seed: int) -> UUID:
+async def ready_board(
+    services: Services, sender: Person, seed: int, *, kinds: Sequence[RenditionKind] = ()
+) -> UUID:
     """A board that one of them has sent, and that is ready now, so that all are owed it."""
     async with services.sessions() as session:
         member_id = await session.scalar(
@@ -46,7 +49,7 @@ async def ready_board(services: Services, sender: Person, seed: int) -> UUID:
     receipt = await accept(
         services, Arrival(member_id=member_id, channel=Channel.TELEGRAM, content=content)
     )
-    await make_ready(services, receipt.board_id)
+    await make_ready(services, receipt.board_id, kinds=kinds)
     return receipt.board_id
 
 

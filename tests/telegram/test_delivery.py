@@ -44,8 +44,7 @@ async def test_a_ready_board_reaches_every_member_once_and_is_uploaded_once(
     assert [bool(send.uploaded) for send in sends] == [True, False, False]
     assert people[0].inbox[-1]["caption"] == "Board 1"
     assert people[2].inbox[-1]["caption"] == "Доска 1"
-    button = people[2].inbox[-1]["reply_markup"]["inline_keyboard"][0][0]
-    assert button["text"] == "Полный размер"
+    assert people[2].inbox[-1].buttons == [["Фото"], ["👍", "👎"], ["Полный размер", "Галерея"]]
 
 
 async def test_full_size_sends_the_untouched_picture_and_uploads_it_once(
@@ -57,9 +56,9 @@ async def test_full_size_sends_the_untouched_picture_and_uploads_it_once(
     await make_ready(services, await waiting_board(services, emmy), (2600, 1900))
     await emmy.got(2)
     await alan.got(1)
-    await emmy.presses(emmy.inbox[-1])
+    await emmy.presses(emmy.inbox[-1], label="Full size")
     await emmy.got(3)
-    query = await alan.presses(alan.inbox[-1])
+    query = await alan.presses(alan.inbox[-1], label="Full size")
     await alan.got(2)
     assert size_of(bot, emmy.inbox[-1]) == (2600, 1900)
     assert emmy.inbox[-1]["document"]["file_name"] == "board-1.jpg"
@@ -74,7 +73,7 @@ async def test_the_button_of_another_auditoriums_board_opens_nothing(
     await join(services, room, emmy)
     await make_ready(services, await waiting_board(services, emmy))
     await emmy.got(2)
-    query = await stranger.presses(emmy.inbox[-1])
+    query = await stranger.presses(emmy.inbox[-1], label="Full size")
     await bot.until(lambda: query in bot.answered)
     assert bot.answered[query]["text"].startswith("There is no such board")
     assert bot.called("sendDocument") == []
@@ -100,10 +99,16 @@ async def test_a_strip_that_is_no_photo_at_all_goes_as_a_file(
     message = (await emmy.got(2))[-1]
     assert size_of(bot, message) == (4000, 100)
     assert message["caption"] == "Board 1"
-    # It is the full size already; it can be rated all the same.
-    assert message.buttons == [["👍", "👎"], ["Gallery"]]
+    # It is the full size already; it can be rated and exchanged all the same.
+    assert message.buttons == [["Photo"], ["👍", "👎"], ["Gallery"]]
     liked = await shows(emmy, message, "👍")
-    assert liked.buttons == [["👍 ✓", "👎"], ["Gallery"]]
+    assert liked.buttons == [["Photo"], ["👍 ✓", "👎"], ["Gallery"]]
+    photo_of_it = await shows(emmy, message, "Photo")
+    assert "photo" in photo_of_it
+    assert photo_of_it.buttons == [["Best"], ["👍 ✓", "👎"], ["Full size", "Gallery"]]
+    again = await shows(emmy, message, "Best")
+    assert again["document"]["file_id"] == message["document"]["file_id"]
+    assert len([call for call in bot.calls if call.chat_id == emmy.chat_id and call.uploaded]) == 2
 
 
 async def test_file_ids_of_another_bot_are_replaced_by_an_upload(

@@ -1,4 +1,4 @@
-"""What members say of boards by thumbs, and the two pictures of a board."""
+"""What members say of boards by thumbs, and the photo and what was made of it."""
 
 from uuid import UUID
 
@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
-from bot.keyboards import Compare, Rate, Side
+from bot.keyboards import Rate, Show
 from core.removal import remove_upload
 from core.services import Services
 from core.tables import Board, Member, Rating, Rendition, Upload
-from core.values import Hears, RenditionKind, Vote
+from core.values import Hears, RenditionKind, ResultView, Vote
 from tests.conftest import Room
 from tests.pictures import photo
 from tests.telegram.botapi import BotApi, Message
@@ -22,14 +22,14 @@ from tests.waiting import eventually
 
 WORDS = {
     "en": {
-        "before": "Before",
-        "after": "After",
+        "before": "Photo",
+        "after": "Best",
         "photo": "Board 1: the photo as it was sent",
         "board": "Board 1",
     },
     "ru": {
-        "before": "Было",
-        "after": "Стало",
+        "before": "Фото",
+        "after": "Лучшее",
         "photo": "Доска 1: исходное фото",
         "board": "Доска 1",
     },
@@ -97,7 +97,7 @@ async def test_a_vote_counts_also_where_the_message_cannot_show_it(
 
 
 @both_languages
-async def test_before_and_after_change_places_in_one_message_and_go_to_telegram_once(
+async def test_photo_and_result_change_places_in_one_message_and_go_to_telegram_once(
     services: Services, room: Room, bot: BotApi, language: str
 ) -> None:
     emmy, alan = person(bot, language=language), person(bot, "Alan")
@@ -109,18 +109,18 @@ async def test_before_and_after_change_places_in_one_message_and_go_to_telegram_
     before = await shows(emmy, board, words["before"])
     assert before["caption"] == words["photo"]
     assert size_of(bot, before) == (800, 600)
-    assert before.buttons[0][1] == words["after"]
+    assert before.buttons[0] == [words["after"]]
     assert before.buttons[1] == ["👍 ✓", "👎"]
     # A vote leaves the picture and its button as they are.
     disliked = await shows(emmy, board, "👎")
     assert disliked["photo"] == before["photo"]
-    assert disliked.buttons[0][1] == words["after"]
+    assert disliked.buttons[0] == [words["after"]]
     after = await shows(emmy, board, words["after"])
     assert after["caption"] == words["board"]
     assert after["photo"] == board["photo"]
-    assert after.buttons[:2] == [[board.buttons[0][0], words["before"]], ["👍", "👎 ✓"]]
+    assert after.buttons[:2] == [[words["before"]], ["👍", "👎 ✓"]]
     (alans,) = await alan.got(1)
-    shown = await shows(alan, alans, "Before")
+    shown = await shows(alan, alans, "Photo")
     uploads = [bool(call.uploaded) for call in bot.called("editMessageMedia")]
     assert uploads == [True, False, False]
     async with services.sessions() as session:
@@ -141,7 +141,7 @@ async def test_pressed_twice_it_is_exchanged_once(
     await join(services, room, emmy)
     _, board = await ready_board(services, emmy)
     for _ in range(2):
-        assert await emmy.hears(await emmy.presses(board, label="Before", is_late=True)) == ""
+        assert await emmy.hears(await emmy.presses(board, label="Photo", is_late=True)) == ""
     assert len(emmy.inbox) == 2
     # The first time by its bytes; the second time Telegram says that nothing has changed.
     assert len(bot.called("editMessageMedia")) == 2
@@ -156,7 +156,7 @@ async def test_where_a_picture_cannot_be_exchanged_the_photo_comes_below(
     board_id, board = await ready_board(services, emmy)
     # A message without a picture.
     helped = await said(emmy, "/help")
-    data = Compare(board_id=board_id, side=Side.BEFORE).pack()
+    data = Show(board_id=board_id, view=ResultView.ORIGINAL).pack()
     assert await emmy.hears(await emmy.forges(helped, data)) == ""
     below = emmy.inbox[-1]
     assert below["caption"] == "Board 1: the photo as it was sent"
@@ -164,11 +164,11 @@ async def test_where_a_picture_cannot_be_exchanged_the_photo_comes_below(
     assert size_of(bot, below) == (800, 600)
     # One that he has deleted before his thumb was up.
     await emmy.deletes(board)
-    assert await emmy.hears(await emmy.presses(board, label="Before")) == ""
+    assert await emmy.hears(await emmy.presses(board, label="Photo")) == ""
     again = emmy.inbox[-1]
     assert again["message_id"] > below["message_id"]
     assert again["caption"] == below["caption"]
-    assert again.buttons[0][1] == "After"
+    assert again.buttons[0] == ["Best"]
 
 
 async def bound_topic(
@@ -232,7 +232,7 @@ async def test_old_and_foreign_buttons_are_answered_with_an_alert(
     await join(services, room, emmy)
     board_id, board = await ready_board(services, emmy)
     own = await said(stranger, "/start")
-    data = Rate(board_id=board_id, vote=Vote.LIKE, side=Side.AFTER).pack()
+    data = Rate(board_id=board_id, vote=Vote.LIKE, view=ResultView.COMPOSED).pack()
     refused = [
         await warned(stranger, await stranger.forges(own, data)),
         await warned(stranger, await stranger.forges(board, data)),
@@ -243,7 +243,7 @@ async def test_old_and_foreign_buttons_are_answered_with_an_alert(
     await remove_upload(services, room.owner, upload_id)
     refused += [
         await warned(emmy, await emmy.presses(board, label=label))
-        for label in ("👍", "Before", "Full size")
+        for label in ("👍", "Photo", "Full size")
     ]
     for answer in refused:
         assert answer.startswith("There is no such board")

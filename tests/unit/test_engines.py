@@ -1,5 +1,6 @@
 """worker.engines: one suite for every engine, and what is special to networks."""
 
+import importlib.util
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,10 +13,11 @@ from PIL import Image, ImageDraw
 from tests.networks import own_weights, random_rrdb
 from tests.upscaling import upscaled
 from worker.cores import has_fast_bfloat16, usable_cores
-from worker.engines.base import Engine, EngineSpec, Pixels
+from worker.engines.base import REALESRGAN, Engine, EngineSpec, Pixels
 from worker.engines.lanczos import LanczosEngine
 from worker.engines.load import load_engine
 from worker.engines.network import load_network, sight
+from worker.engines.reference import ReferenceEngine
 from worker.engines.torch_engine import TorchEngine, choose_device
 from worker.errors import DeviceUnavailable, ModelUnknownArchitecture, RenderFailed
 from worker.ncnn import convert
@@ -62,8 +64,10 @@ def compact(default: Weights) -> TorchEngine:
     return TorchEngine(default, "cpu")
 
 
-@pytest.fixture(scope="module", params=["lanczos", "compact", "rrdb x4", "rrdb x2"])
-def engine(request: pytest.FixtureRequest, compact: TorchEngine, weights_dir: Path) -> Engine:
+@pytest.fixture(scope="module", params=["lanczos", "compact", "rrdb x4", "rrdb x2", "reference"])
+def engine(
+    request: pytest.FixtureRequest, compact: TorchEngine, default: Weights, weights_dir: Path
+) -> Engine:
     match request.param:
         case "lanczos":
             return LanczosEngine()
@@ -71,6 +75,10 @@ def engine(request: pytest.FixtureRequest, compact: TorchEngine, weights_dir: Pa
             return compact
         case "rrdb x4":
             return TorchEngine(own_weights(weights_dir, random_rrdb(), "x4"), "cpu")
+        case "reference":
+            if importlib.util.find_spec(REALESRGAN) is None:
+                pytest.skip("the package realesrgan is not installed")
+            return ReferenceEngine(default, "cpu")
         case _:
             return TorchEngine(own_weights(weights_dir, random_rrdb(2), "x2"), "cpu")
 

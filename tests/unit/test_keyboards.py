@@ -12,7 +12,10 @@ from hypothesis import strategies as st
 
 from bot import keyboards
 from bot.keyboards import (
-    Side,
+    FullSize,
+    OldFullSize,
+    Rate,
+    Show,
     board_keyboard,
     erase_keyboard,
     privacy_keyboard,
@@ -20,10 +23,12 @@ from bot.keyboards import (
     take_back_keyboard,
     uploads_keyboard,
 )
+from bot.looks import Look
 from core.removal import OwnUpload
 from core.surveys import Answers
+from core.telegram_files import SendablePicture
 from core.texts import load_texts
-from core.values import SurveyAnswer, SurveyQuestion, Vote
+from core.values import RenditionKind, ResultView, SurveyAnswer, SurveyQuestion, Vote
 
 CATALOGUES = load_texts()
 KINDS = [
@@ -34,6 +39,17 @@ KINDS = [
 # core.telegram.org/bots/api#inlinekeyboardbutton
 BYTES = 64
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+PICTURE = SendablePicture(
+    rendition_id=UUID(int=1),
+    kind=RenditionKind.UPSCALED,
+    object_key="key",
+    media_type="image/jpeg",
+    width=1600,
+    height=1200,
+    byte_size=1,
+    photo_id=None,
+    document_id=None,
+)
 
 
 def data_of(keyboard: InlineKeyboardMarkup) -> list[str]:
@@ -59,27 +75,55 @@ def test_no_two_kinds_of_buttons_begin_alike() -> None:
     assert len({kind.__prefix__ for kind in KINDS}) == len(KINDS)
 
 
+@st.composite
+def looks(draw: st.DrawFn) -> Look:
+    view, *others = draw(st.permutations(list(ResultView)))
+    return Look(
+        view=view,
+        others=tuple(others[: draw(st.integers(0, len(others)))]),
+        picture=PICTURE,
+        as_file=draw(st.booleans()),
+    )
+
+
 @given(
     texts=st.sampled_from(list(CATALOGUES.values())),
     board_id=st.uuids(),
     vote=st.sampled_from([None, *Vote]),
-    side=st.sampled_from(Side),
+    look=looks(),
 )
 def test_a_boards_keyboard_has_one_button_of_each_and_marks_one_vote(
-    texts: Any, board_id: UUID, vote: Vote | None, side: Side
+    texts: Any, board_id: UUID, vote: Vote | None, look: Look
 ) -> None:
-    keyboard = board_keyboard(texts, board_id, vote=vote, side=side)
-    is_file = side is Side.FILE
-    assert [len(row) for row in keyboard.inline_keyboard] == ([2, 1] if is_file else [2, 2, 1])
-    assert len(set(data_of(keyboard))) == (3 if is_file else 5)
-    marked = [
-        button.text for row in keyboard.inline_keyboard for button in row if "✓" in button.text
-    ]
-    assert len(marked) == (vote is not None)
-    # The button leads to the other picture; votes keep the one that is shown.
-    if not is_file:
-        assert data_of(keyboard)[1].endswith("after" if side is Side.BEFORE else "before")
-    assert all(data.endswith(side.value) for data in data_of(keyboard)[-3:-1])
+    keyboard = board_keyboard(texts, board_id, look, vote=vote)
+    said = data_of(keyboard)
+    words = [button.text for row in keyboard.inline_keyboard for button in row]
+    assert len(set(said)) == len(said) == len(set(words)) == len(look.others) + 4 - look.as_file
+    assert sum("✓" in word for word in words) == (vote is not None)
+    # Buttons lead to the other views; votes and the file are of the one that is shown.
+    exchange = [Show.unpack(data) for data in said if data.startswith("cmp:")]
+    assert tuple(show.view for show in exchange) == look.others
+    assert {Rate.unpack(data).view for data in said if data.startswith("vote:")} == {look.view}
+    files = [FullSize.unpack(data).view for data in said if data.startswith("file:")]
+    assert files == ([] if look.as_file else [look.view])
+
+
+@pytest.mark.parametrize(
+    ("old", "view"),
+    [
+        ("before", ResultView.ORIGINAL),
+        ("after", ResultView.COMPOSED),
+        ("file", ResultView.COMPOSED),
+    ],
+)
+def test_buttons_of_older_messages_are_understood_as_they_were_meant(
+    old: str, view: ResultView
+) -> None:
+    board_id = UUID(int=5)
+    assert Show.unpack(f"cmp:{board_id.hex}:{old}") == Show(board_id=board_id, view=view)
+    rated = Rate.unpack(f"vote:{board_id.hex}:-1:{old}")
+    assert rated == Rate(board_id=board_id, vote=Vote.DISLIKE, view=view)
+    assert OldFullSize.unpack(f"full:{board_id.hex}").view is ResultView.COMPOSED
 
 
 @pytest.mark.parametrize("locale", ["en", "ru"])

@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from tests.legibility.readers import Reader, readers, tokens_of
+from tests.legibility.readers import Reader, readers
 from tests.legibility.scoring import score_line
 from tests.legibility.truth import Script
 from tests.legibility.typefaces import PRINTS, size_for, write
@@ -41,15 +41,3 @@ def test_a_reader_reads_clear_print_of_its_scripts_in_order(reader: Reader) -> N
 def test_a_missing_reader_says_how_it_is_installed() -> None:
     assert all("install" in line or "model" in line for line in MISSING)
     assert len(PRESENT) + len(MISSING) == 2
-
-
-def test_words_go_to_their_page_and_empty_pages_stay_empty() -> None:
-    names = ("level", "page_num", "conf", "text")
-    rows = [
-        ("1", "1", "-1", ""),
-        ("5", "1", "90", "one"),
-        ("5", "1", "80", "two"),
-        ("5", "3", "9", "x"),
-    ]
-    table = "\n".join("\t".join(row) for row in [names, *rows])
-    assert tokens_of(table, 3) == [("one", "two"), (), ("x",)]

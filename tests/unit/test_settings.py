@@ -76,6 +76,7 @@ def test_an_empty_value_is_no_value(monkeypatch: pytest.MonkeyPatch) -> None:
         ("AUDITORIUM_PORT", "http"),
         ("UPLOAD_LIMIT_MB", "-1"),
         ("DEVICE", "tpu"),
+        ("ENGINE", "esrgan"),
         ("MODEL_SHA256", "abc"),
         ("LOG_LEVEL", "LOUD"),
         ("AUDITORIUM_PUBLIC_URL", "lecture.example"),

@@ -118,8 +118,6 @@ def of(module: nn.Module, *, scale: int = 1) -> Network:
         architecture="made here",
         scale=scale,
         align=1,
-        least=0,
-        square=False,
         supports_float16=True,
         supports_bfloat16=True,
         module=module,
@@ -278,4 +276,4 @@ def test_where_memory_runs_out_smaller_strips_go_on_and_then_the_picture_fails(
         text=True,
         check=False,
     )
-    assert told.stdout.splitlines() == ["True True True", "RenderFailed"], told.stderr
+    assert told.stdout.splitlines() == ["True True True", "OutOfMemory"], told.stderr

@@ -97,7 +97,7 @@ def rendition(kind: RenditionKind, media_type: str) -> RenditionView:
 def test_a_saved_picture_has_a_name_that_a_person_understands() -> None:
     picture = rendition(RenditionKind.UPSCALED, "image/jpeg")
     name = file_name(load_texts()["ru"], "Алгебра: 1/2", 3, picture)
-    assert name == "Алгебра  1 2 — доска 3 (чёткая).jpg"
+    assert name == "Алгебра  1 2 — доска 3 (лучшая).jpg"
     header = disposition(name, download=True)
     assert header.startswith("attachment; ")
     assert header.isascii()

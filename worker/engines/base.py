@@ -3,10 +3,14 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+# What can run a network, as ENGINE names it: our own code on torch, or the package of its authors.
+TORCH: Final = "torch"
+REALESRGAN: Final = "realesrgan"
 
 Pixels = NDArray[np.uint8]
 Progress = Callable[[float], None]
@@ -16,13 +20,14 @@ Progress = Callable[[float], None]
 class EngineSpec:
     """Which engine to load. model, sha256: see worker.weights.resolve; "lanczos" needs no weights.
 
-    device: "auto", "cpu", "cuda" or "cuda:N".
+    device: "auto", "cpu", "cuda" or "cuda:N". engine: TORCH or REALESRGAN.
     """
 
     model: str
     sha256: str
     weights_dir: Path
     device: str
+    engine: str = TORCH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +35,7 @@ class EngineDescription:
     """What is running, for logs, /readyz and the rendition's record. scale: output over input.
 
     way: how a picture goes through it: "strips", or "tiles" and why.
+    package: of others, where theirs runs the network and not our own code.
     """
 
     model: str
@@ -38,9 +44,10 @@ class EngineDescription:
     dtype: str
     device: str
     way: str = "strips"
+    package: str = ""
 
     def __str__(self) -> str:
-        return f"{self.model} x{self.scale} {self.dtype} {self.device}"
+        return f"{self.model} x{self.scale} {self.dtype} {self.device} {self.package}".rstrip()
 
 
 class Engine(Protocol):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from core.values import Quality
-from worker.engines.base import Engine, EngineSpec
+from worker.engines.base import REALESRGAN, Engine, EngineSpec
 from worker.engines.lanczos import LanczosEngine
 from worker.errors import ModelError
 from worker.weights import resolve
@@ -33,12 +33,16 @@ def load_engines(specs: Mapping[Quality, EngineSpec]) -> dict[Quality, Engine]:
 def load_engine(spec: EngineSpec) -> Engine:
     """Resolves, verifies, loads and tests what `spec` names. Blocking: seconds.
 
-    Raises ModelError's subclasses: see worker.weights.resolve and TorchEngine.
+    Raises ModelError's subclasses: see worker.weights.resolve, TorchEngine and ReferenceEngine.
     """
     if spec.model == LANCZOS:
         return LanczosEngine()
     weights = resolve(spec.model, spec.sha256, spec.weights_dir)
     # torch takes seconds to import, and a wrong MODEL is told before that.
+    if spec.engine == REALESRGAN:
+        from worker.engines.reference import ReferenceEngine  # noqa: PLC0415 -- the reason above
+
+        return ReferenceEngine(weights, spec.device)
     from worker.engines.torch_engine import TorchEngine  # noqa: PLC0415 -- the reason above
 
     return TorchEngine(weights, spec.device)

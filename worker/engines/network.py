@@ -36,12 +36,12 @@ class Network:
     architecture: str
     scale: int
     align: int
-    least: int
-    square: bool
     supports_float16: bool
     supports_bfloat16: bool
     module: torch.nn.Module
     run: Callable[[torch.Tensor], torch.Tensor]
+    least: int = 0
+    square: bool = False
 
 
 def load_network(weights: Weights) -> Network:
@@ -50,14 +50,14 @@ def load_network(weights: Weights) -> Network:
     Raises ModelUnknownArchitecture where the file is damaged, is a pickle of more than tensors, or
     holds no network from RGB to RGB.
     """
-    state = _read(weights)
+    state = read_state(weights)
     try:
         network = ModelLoader().load_from_state_dict(state)
     except UnsupportedModelError as error:
         raise ModelUnknownArchitecture(f"{weights.name}: no architecture spandrel knows") from error
     except (RuntimeError, KeyError, ValueError, TypeError, AttributeError) as error:
         # What spandrel's detectors raise on a state dict that only half looks like a network.
-        raise ModelUnknownArchitecture(f"{weights.name}: {_first_line(error)}") from error
+        raise ModelUnknownArchitecture(f"{weights.name}: {first_line(error)}") from error
     if not isinstance(network, ImageModelDescriptor):
         raise ModelUnknownArchitecture(f"{weights.name}: needs a mask beside the picture")
     channels = (network.input_channels, network.output_channels)
@@ -91,20 +91,24 @@ def unsuitable(*, purpose: str, channels: tuple[int, int], scale: int) -> str | 
     return None
 
 
-def _read(weights: Weights) -> dict[str, Any]:
+def read_state(weights: Weights) -> dict[str, Any]:
+    """What the file holds, tensors by name; only safetensors or torch's weights-only loader read.
+
+    Raises ModelUnknownArchitecture where it is damaged or a pickle of more than tensors.
+    """
     # Any: a .pth may nest its tensors under names; spandrel unwraps and checks them.
     try:
         if weights.path.suffix == ".safetensors":
             return dict(load_file(weights.path))
         state = torch.load(weights.path, map_location="cpu", weights_only=True)
     except (SafetensorError, pickle.UnpicklingError, RuntimeError, EOFError, OSError) as error:
-        raise ModelUnknownArchitecture(f"{weights.path.name}: {_first_line(error)}") from error
+        raise ModelUnknownArchitecture(f"{weights.path.name}: {first_line(error)}") from error
     if not isinstance(state, dict):
         raise ModelUnknownArchitecture(f"{weights.path.name}: not a state dict")
     return state
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
     """What is wrong, without the list of all tensors that do not fit which torch adds."""
     return next(iter(str(error).splitlines()), type(error).__name__)
 

@@ -19,7 +19,13 @@ from worker.engines.network import Layers, Network, load_network, sight
 from worker.engines.recording import NotInStrips
 from worker.engines.streaming import Streaming, streaming_of
 from worker.engines.transfers import to_batch, to_bytes
-from worker.errors import DeviceUnavailable, ModelUnknownArchitecture, RenderFailed
+from worker.errors import (
+    DeviceUnavailable,
+    ModelUnknownArchitecture,
+    OutOfMemory,
+    RenderFailed,
+)
+from worker.resample import below
 from worker.tiling import Tile, computed, plan
 from worker.weights import Weights
 
@@ -162,8 +168,7 @@ class TorchEngine:
         except RenderFailed as error:
             raise RenderFailed(f"{self._name} gave {error.detail}") from error
         except (RuntimeError, MemoryError) as error:
-            # torch's own errors, out of memory on either device among them.
-            raise RenderFailed(f"{self._name}: {str(error).splitlines()[0]}") from error
+            raise failure_of(self._name, error) from error
         progress(1.0)
 
     def _bands(self, rgb: Pixels, progress: Progress, top: int) -> Iterator[Pixels]:
@@ -182,7 +187,8 @@ class TorchEngine:
                     yield band
                     top += len(band)
             except (RuntimeError, MemoryError) as error:
-                if smaller == _SMALLER_STRIPS[-1] or not _is_out_of_memory(error):
+                scarce = isinstance(failure_of(self._name, error), OutOfMemory)
+                if smaller == _SMALLER_STRIPS[-1] or not scarce:
                     raise
             else:
                 return
@@ -194,11 +200,7 @@ class TorchEngine:
     ) -> Iterator[Pixels]:
         """The result's rows from `top` on, out of what the rows that they depend on give."""
         first = max(0, top // self.scale - self._overlap) // self._align * self._align
-        above = top - first * self.scale
-        for band in bands(rgb[first:]):
-            if above < len(band):
-                yield band[above:]
-            above = max(0, above - len(band))
+        yield from below(bands(rgb[first:]), top - first * self.scale)
 
     def _tiled(self, rgb: Pixels, progress: Progress) -> Iterator[Pixels]:
         height, width = rgb.shape[:2]
@@ -269,6 +271,14 @@ class TorchEngine:
         return best
 
 
-def _is_out_of_memory(error: RuntimeError | MemoryError) -> bool:
-    """By torch it is a plain RuntimeError on the CPU, and a kind of its own on CUDA."""
-    return isinstance(error, (MemoryError, torch.OutOfMemoryError)) or "alloc" in str(error)
+def failure_of(name: str, error: RuntimeError | MemoryError) -> RenderFailed:
+    """What torch raised in the network `name`, as ours: out of memory on either device, or else."""
+    said = next(iter(str(error).splitlines()), type(error).__name__)
+    # The allocators of the CPU, torch's and oneDNN's, have no error of their own.
+    scarce = (
+        isinstance(error, MemoryError | torch.OutOfMemoryError)
+        or "allocate memory" in said
+        or "bad_alloc" in said
+    )
+    kind = OutOfMemory if scarce else RenderFailed
+    return kind(f"{name}: {said}")

@@ -1,4 +1,4 @@
-// A board's page: the slider, the zoom, the lossless picture, and the way there, live.
+// A board's page: the slider, the views, the zoom, the lossless picture, and the way there, live.
 import { announce } from "./announce";
 import { wireCompare } from "./compare";
 import { showConnection } from "./connection";
@@ -9,6 +9,7 @@ import { drawPlaceholders } from "./placeholder";
 import { percentOf } from "./stages";
 import { text } from "./texts";
 import { keepTimes } from "./times";
+import { wireViews } from "./views";
 import { wireZoom } from "./zoom";
 
 const page = document.getElementById("board");
@@ -16,8 +17,8 @@ if (page) start(page);
 
 function wire(page: HTMLElement): void {
   drawPlaceholders(page);
-  wireCompare(page);
-  wireZoom(page);
+  const renamed = wireCompare(page);
+  wireZoom(page, wireViews(page, renamed));
   wireLossless(page);
 }
 

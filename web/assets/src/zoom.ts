@@ -1,28 +1,88 @@
-// Full-screen zoom of the sharp picture: PhotoSwipe, loaded when it is first wanted.
+// Full-screen zoom of the views: PhotoSwipe, loaded when it is first wanted.
 import PhotoSwipeLightbox from "photoswipe/lightbox";
+import type PhotoSwipe from "photoswipe";
+import { keepPlace } from "./samespot";
 import { text } from "./texts";
+import type { Switch, View } from "./views";
 
 let lightbox: PhotoSwipeLightbox | null = null;
 
 /** Wire a[data-zoom] within `root`: without scripts it is a plain link to the picture. */
-export function wireZoom(root: HTMLElement): void {
+export function wireZoom(root: HTMLElement, views: Switch | null): void {
   lightbox?.destroy();
-  lightbox = new PhotoSwipeLightbox({
-    gallery: root,
-    children: "a[data-zoom]",
+  lightbox = null;
+  const opener = root.querySelector<HTMLAnchorElement>("a[data-zoom]");
+  if (!opener) return;
+  const slides = views?.views ?? [only(opener)];
+  const widest = Math.max(...slides.map((view) => view.width));
+  const made = new PhotoSwipeLightbox({
+    dataSource: slides.map(({ full, width, height, alt }) => ({ src: full, width, height, alt })),
     pswpModule: () => import("photoswipe"),
     bgOpacity: 1,
     wheelToZoom: true,
+    loop: false,
+    counter: false, // the views have names
+    preload: [0, 0], // each is megabytes, on a phone's data
     showHideAnimationType: calm() ? "none" : "fade",
-    // From the whole board to its pixels, and twice that for the back row's eyes.
+    // From the whole board to its pixels, and twice that for the back row's eyes; of the widest
+    // view, so that all of them can be looked at as large.
     initialZoomLevel: "fit",
-    secondaryZoomLevel: 1,
-    maxZoomLevel: 2,
+    secondaryZoomLevel: (levels) => widest / (levels.elementSize?.x ?? widest),
+    maxZoomLevel: (levels) => (2 * widest) / (levels.elementSize?.x ?? widest),
     closeTitle: text("zoom_close"),
     zoomTitle: text("zoom_zoom"),
+    arrowPrevTitle: text("zoom_previous"),
+    arrowNextTitle: text("zoom_next"),
     errorMsg: text("zoom_error"),
   });
-  lightbox.init();
+  made.on("uiRegister", () => {
+    const { pswp } = made;
+    if (!pswp) return;
+    keepPlace(pswp);
+    if (views) addSwitch(pswp, views);
+  });
+  made.init();
+  lightbox = made;
+  opener.addEventListener("click", (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    made.loadAndOpen(views?.chosen() ?? 0);
+  });
+}
+
+/** The views by name, below the picture; what is chosen here is chosen on the page too. */
+function addSwitch(pswp: PhotoSwipe, views: Switch): void {
+  pswp.ui?.registerElement({
+    name: "views",
+    appendTo: "root",
+    onInit: (holder) => {
+      holder.setAttribute("role", "group");
+      holder.setAttribute("aria-label", text("zoom_views"));
+      const buttons = views.views.map((view, position) => {
+        const button = document.createElement("button");
+        button.type = "button";
+        button.textContent = view.name;
+        button.addEventListener("click", () => pswp.goTo(position));
+        return button;
+      });
+      holder.append(...buttons);
+      const show = () => {
+        buttons.forEach((button, position) => {
+          button.setAttribute("aria-pressed", String(position === pswp.currIndex));
+        });
+      };
+      show();
+      pswp.on("change", () => {
+        show();
+        views.choose(pswp.currIndex);
+      });
+    },
+  });
+}
+
+function only(opener: HTMLAnchorElement): View {
+  const { width = "0", height = "0", alt = "" } = opener.dataset;
+  return { name: "", full: opener.href, width: Number(width), height: Number(height), alt };
 }
 
 function calm(): boolean {

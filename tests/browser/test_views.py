@@ -1,0 +1,80 @@
+"""The switch between the views of a board."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Visit
+from tests.browser.site import Site
+from tests.browser.visitor import Visitor
+from tests.pictures import photo
+
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture
+def anna(site: Site, visit: Visit) -> Visitor:
+    """A student with a phone on the page of her board, which has no network's view."""
+    anna = visit(viewport=PHONE)
+    anna.join(site.new_lecture(), "Anna")
+    anna.choose(photo(31))
+    expect(anna.card(1)).to_have_attribute("data-state", "ready")
+    anna.card(1).get_by_role("link").click()
+    expect(anna.page.get_by_role("radio", name="Best")).to_be_checked()
+    return anna
+
+
+def shown(page: Page) -> str:
+    """The kind of the picture that is laid over the photo."""
+    address: str = page.locator("#board img.after").evaluate("image => image.src")
+    return address.split("/media/")[1].split("?", maxsplit=1)[0].split("/")[1]
+
+
+def test_a_tap_shows_a_view_and_is_recorded_once(anna: Visitor) -> None:
+    with anna.page.expect_response(lambda answer: answer.url.endswith("/views")) as recorded:
+        anna.page.get_by_role("radio", name="Clean").click()
+    assert recorded.value.status == 204
+    expect(anna.page.get_by_role("radio", name="Clean")).to_be_checked()
+    assert shown(anna.page) == "clean"
+    expect(anna.page.get_by_role("slider")).to_be_visible()
+    anna.page.reload()
+    expect(anna.page.get_by_role("radio", name="Clean")).to_be_checked()
+
+
+def test_arrow_keys_move_between_views(anna: Visitor) -> None:
+    anna.page.get_by_role("radio", name="Best").press("ArrowRight")
+    expect(anna.page.get_by_role("radio", name="Clean")).to_be_checked()
+    expect(anna.page.get_by_role("radio", name="Clean")).to_be_focused()
+    anna.page.get_by_role("radio", name="Clean").press("ArrowLeft")
+    expect(anna.page.get_by_role("radio", name="Best")).to_be_checked()
+
+
+def test_what_one_wants_to_see_first_stays_and_can_be_taken_back(anna: Visitor) -> None:
+    page, gallery = anna.page, anna.page.url.partition("?")[0]
+    page.get_by_role("radio", name="Clean").click()
+    page.get_by_role("button", name="Show me this first").click()
+    expect(page.get_by_text("You see this first.")).to_be_visible()
+    page.goto(gallery)
+    expect(page.get_by_role("radio", name="Clean")).to_be_checked()
+    page.get_by_role("button", name="Take it back").click()
+    expect(page.get_by_role("button", name="Show me this first")).to_be_visible()
+    page.goto(gallery)
+    expect(page.get_by_role("radio", name="Best")).to_be_checked()
+
+
+def test_without_scripts_the_views_are_links(anna: Visitor, visit: Visit) -> None:
+    plain = visit(java_script_enabled=False, storage_state=anna.context.storage_state())
+    plain.page.goto(anna.page.url)
+    plain.page.get_by_role("link", name="Clean", exact=True).click()
+    assert "view=clean" in plain.page.url
+    address = plain.page.locator("#board img.after").get_attribute("src") or ""
+    assert "/clean" in address
+
+
+def test_the_switch_fits_a_phone_and_a_thumb(anna: Visitor) -> None:
+    page = anna.page
+    for radio in page.get_by_role("radio").all():
+        box = radio.bounding_box()
+        assert box is not None
+        assert box["height"] >= 44
+    width: int = page.evaluate("document.documentElement.scrollWidth")
+    assert width <= PHONE["width"]

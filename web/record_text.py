@@ -1,0 +1,115 @@
+"""What the worker chose for a board, in plain words, out of its record. Pure.
+
+The record is JSON that workers of several versions wrote: what is missing or of another kind is
+passed over, and never an error on a page.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from core.messages import mark
+from core.texts import Texts
+
+# A board with letters lower than this is told to have small writing: below it the network was read
+# worse than the photo (docs/legibility.md, x-height in the photo's pixels).
+_SMALL_PX: Final = 7.5
+
+# By what the worker did and why, as it says it.
+_CHOSEN: Final[Mapping[tuple[str, str], str]] = {
+    ("smaller_input", "deadline"): mark("Fewer pixels than asked, so that it is ready in time."),
+    ("smaller_input", "memory"): mark(
+        "Fewer pixels than asked: the machine has not enough memory for more."
+    ),
+    ("clean_only", "deadline"): mark("Clean only: a network would not have been ready in time."),
+    ("clean_only", "memory"): mark(
+        "Clean only: the machine has not enough memory for a network on so large a photo."
+    ),
+    ("clean_only", "network_failed"): mark("Clean only: the network failed on this photo."),
+    ("no_network", "deadline"): mark(
+        "Made without a network: it would not have been ready in time."
+    ),
+    ("no_network", "memory"): mark("Made without a network: the machine has not enough memory."),
+    ("no_network", "network_failed"): mark("Made without a network: it failed on this photo."),
+}
+
+
+def record_lines(texts: Texts, record: Mapping[str, Any]) -> tuple[str, ...]:
+    """Sentences about a board, the most important first; none where the record says nothing.
+
+    record: BoardView.record, {"left_as_it_is", "appearance", "composition", "chosen"}, all of them
+    optional. Any: JSON's values.
+    """
+    if record.get("left_as_it_is") is True:
+        return (texts.gettext("Already sharp: left as it is."),)
+    composed = _composition(
+        texts, _mapping(record.get("appearance")), _mapping(record.get("composition"))
+    )
+    return (*composed, *_chosen(texts, record.get("chosen")))
+
+
+def _composition(
+    texts: Texts, appearance: Mapping[str, Any], composition: Mapping[str, Any]
+) -> tuple[str, ...]:
+    lines = _count(composition.get("lines"))
+    sharp, mixed = _count(composition.get("sharp")), _count(composition.get("mixed"))
+    clean = _count(composition.get("clean"))
+    if lines == 0 or clean + sharp + mixed == 0:
+        return ()
+    if sharp + mixed == 0:
+        return (_all_clean(texts, appearance),)
+    if clean + mixed == 0:
+        return (texts.gettext("Drawn sharp by a network: the writing is large enough for it."),)
+    said = texts.gettext(
+        "Lines of writing: %(n)s. Each is sharp where that reads no worse, and clean elsewhere.",
+        n=lines,
+    )
+    read = _count(composition.get("by_reader"))
+    if read == 0:
+        return (said,)
+    return (
+        said,
+        texts.ngettext(
+            "A reading program decided for %(n)s line.",
+            "A reading program decided for %(n)s lines.",
+            read,
+            n=read,
+        ),
+    )
+
+
+def _all_clean(texts: Texts, appearance: Mapping[str, Any]) -> str:
+    x_height = _number(appearance.get("x_height"))
+    if 0 < x_height < _SMALL_PX:
+        return texts.gettext(
+            "Small writing (about %(px)s px): shown clean, because a network would invent letters.",
+            px=max(round(x_height), 1),
+        )
+    if appearance.get("pale") is True:
+        return texts.gettext("Pale writing: shown clean, because a network would lose strokes.")
+    return texts.gettext("Shown clean: a network would not make it easier to read.")
+
+
+def _chosen(texts: Texts, chosen: Any) -> tuple[str, ...]:  # Any: JSON's values
+    if not isinstance(chosen, Sequence) or isinstance(chosen, str):
+        return ()
+    known = (
+        _CHOSEN.get((str(each.get("what")), str(each.get("why"))))
+        for each in chosen
+        if isinstance(each, Mapping)
+    )
+    # Each sentence once, in the order of the choices.
+    return tuple(dict.fromkeys(texts.gettext(sentence) for sentence in known if sentence))
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:  # Any: JSON's values
+    return value if isinstance(value, Mapping) else {}
+
+
+def _count(value: Any) -> int:  # Any: JSON's values
+    return int(_number(value))
+
+
+def _number(value: Any) -> float:  # Any: JSON's values
+    """Positive, or 0 where it is none."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return max(value, 0.0) if is_number else 0.0
