@@ -64,6 +64,7 @@ install: $(VENV)/installed-dev web/static/manifest.json $(GRAMMY) $(FONTS) ## Ma
 
 bench: $(VENV)/installed-dev web/static/manifest.json ## Measure on this machine (see docs/benchmarks.md)
 	@$(PY) -m tests.bench
+	@$(PY) -m tests.bench.throughput
 
 bench-telegram: $(VENV)/installed-dev ## Measure the bot under load and failures (six minutes)
 	@$(PY) -m tests.bench.telegram
