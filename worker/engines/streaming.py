@@ -18,7 +18,7 @@ from worker.engines.transfers import download_from, to_batch
 # Input pixels of a strip, and most bytes of one of its activations: a layer's input, output and
 # activation then stay within a few MB of cache, and a call's fixed cost is small beside its work.
 _STRIP_PIXELS: Final = 32_000
-_ACTIVATION_BYTES: Final = 24_000_000
+_ACTIVATION_BYTES: Final = 32_000_000
 # A CUDA device wants more at once, and has the memory.
 _CUDA_TIMES: Final = 8
 # Rows that are kept between strips. Pictures too wide for that go through in tiles: cutting strips
