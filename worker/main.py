@@ -63,6 +63,7 @@ async def _run(settings: Settings) -> None:
                 "worker.ready",
                 owner=owner,
                 **{quality.value: str(pixels.describe(quality)) for quality in Quality},
+                way=pixels.describe(Quality.BEST).way or None,
             )
             sweeping = asyncio.create_task(sweep_forever(services), name="sweep")
             working = asyncio.create_task(

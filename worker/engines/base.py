@@ -34,7 +34,7 @@ class EngineSpec:
 class EngineDescription:
     """What is running, for logs, /readyz and the rendition's record. scale: output over input.
 
-    way: how a picture goes through it: "strips", or "tiles" and why.
+    way: how a picture goes through our own networks: "strips", or "tiles" and why.
     package: of others, where theirs runs the network and not our own code.
     """
 
@@ -43,7 +43,7 @@ class EngineDescription:
     scale: int
     dtype: str
     device: str
-    way: str = "strips"
+    way: str = ""
     package: str = ""
 
     def __str__(self) -> str:
