@@ -18,6 +18,7 @@ from core.errors import DomainError
 from core.imaging import limits_of
 from core.settings import Settings
 from core.values import Picture, Quality, RenditionKind, ResultPart, ResultView, Stage
+from worker.cores import WAITING
 from worker.engines.base import EngineDescription, EngineSpec
 from worker.errors import RenderCrashed, RenderDeadline, error_from
 from worker.pipeline import Rendered, RenderLimits
@@ -258,8 +259,7 @@ def _environment() -> dict[str, str]:
     return {
         **os.environ,
         "PYTHONPATH": str(_ROOT),
-        # Spinning threads would take the cores from the servers beside us between two layers.
-        "OMP_WAIT_POLICY": "PASSIVE",
+        **WAITING,
     }
 
 

@@ -23,6 +23,7 @@ from PIL import Image
 from tests.bench.contenders import CONTENDERS, MODEL, Measured
 from tests.bench.machine import commit, machine
 from tests.bench.results import publish
+from worker.cores import WAITING
 from worker.engines.base import Pixels
 
 ROOT: Final = Path(__file__).parents[2]
@@ -31,8 +32,6 @@ BOARD: Final = ROOT / "deploy" / "demo" / "board.jpg"
 SIZES: Final = ("400x300", "800x600", "1280x960")
 OURS: Final = "ours"
 REFERENCE: Final = "RealESRGANer"
-# Threads that sleep while they wait, as worker.child sets it for the pixel process.
-_AS_IN_WORKER: Final = {"OMP_WAIT_POLICY": "PASSIVE"}
 _IN_WORKER: Final = frozenset({OURS, "RealESRGANer in our worker"})
 # The bars, at this size.
 BAR_SIZE: Final = "800x600"
@@ -81,7 +80,7 @@ def _measured(name: str, picture: Path, result: Path, weights: Path) -> Measured
     answer = subprocess.run(
         [sys.executable, "-m", "tests.bench.contenders", name, picture, result, weights],
         cwd=ROOT,
-        env=os.environ | (_AS_IN_WORKER if name in _IN_WORKER else {}),
+        env=os.environ | (WAITING if name in _IN_WORKER else {}),
         stdout=subprocess.PIPE,
         text=True,
         check=True,

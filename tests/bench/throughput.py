@@ -20,6 +20,7 @@ from typing import Any, Final
 from tests.bench.machine import commit, machine
 from tests.bench.results import publish
 from tests.networks import own_weights, random_compact
+from worker.cores import WAITING
 from worker.weights import Weights, resolve
 
 ROOT: Final = Path(__file__).parents[2]
@@ -78,7 +79,7 @@ def measured(what: str, weights: Weights, sizes: tuple[str, ...], pictures: int 
     answer = subprocess.run(
         [*command, "--pictures", str(pictures)],
         cwd=ROOT,
-        env={**os.environ, "OMP_WAIT_POLICY": "PASSIVE"},  # as worker.child sets it
+        env={**os.environ, **WAITING},  # as worker.child sets it
         stdout=subprocess.PIPE,
         text=True,
         check=True,

@@ -13,10 +13,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
+from operator import mul
 
 import torch
 
-from worker.engines.recording import NotInStrips, Step
+from worker.engines.recording import NotInStrips, Run, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +58,9 @@ class Plan:
             kept += max([Fraction(0), *rows]) * value.channels * value.rate
         return ceil(kept)
 
-    def flop_per_pixel(self) -> float:
-        """Floating-point operations of the convolutions per input pixel."""
-        return float(
-            sum(
-                step.flop * value.rate**2
-                for step, value in zip(self.steps, self.values[1:], strict=True)
-            )
-        )
+    def made(self) -> Iterator[tuple[Step, _Value]]:
+        """Each step with what it gives."""
+        return zip(self.steps, self.values[1:], strict=True)
 
 
 def plan_of(steps: tuple[Step, ...], result: int, *, channels: int, align: int) -> Plan:
@@ -148,24 +144,47 @@ class _Rows:
         return self._pieces[0][1]
 
 
+@dataclass(frozen=True, slots=True)
+class _Move:
+    """One step of a plan in whole numbers, since it is taken for every strip.
+
+    An output row r is made of its inputs' rows around r * down / up.
+    """
+
+    run: Run
+    inputs: tuple[int, ...]
+    output: int
+    reach: int
+    up: int
+    down: int
+    owned: bool
+    released: tuple[int, ...]
+
+    def first(self, row: int) -> int:
+        """The first input row that output rows from `row` on see."""
+        return row * self.down // self.up - self.reach
+
+
 class Pass:
     """One picture on its way through a plan. Not to be used again for another picture."""
 
     def __init__(self, plan: Plan, *, height: int, strip: int) -> None:
         """height: of the picture; strip: rows that are taken at once. Multiples of align."""
-        self._plan = plan
-        self._height = height
-        self._strip = strip
+        self._result = plan.result
+        self._turns = ceil((height + plan.lag) / strip)
         self._rows = [_Rows() for _ in plan.values]
-        self._last_reader = [max(value.readers, default=-1) for value in plan.values]
-        self._released: list[list[int]] = [[] for _ in plan.steps]
-        for number, last in enumerate(self._last_reader):
-            if last >= 0:
-                self._released[last].append(number)
-        self._work = sum(
-            step.flop * value.rate**2
-            for step, value in zip(plan.steps, plan.values[1:], strict=True)
-        )
+        self._channels = [value.channels for value in plan.values]
+        self._sources = [_sources(plan.steps, (number,)) for number in range(len(plan.values))]
+        self._heights = [int(value.rate * height) for value in plan.values]
+        self._strips = [int(value.rate * strip) for value in plan.values]
+        self._lags = [value.lag for value in plan.values]
+        self._moves = _moves(plan)
+        by_number = {move.output: move for move in self._moves}
+        self._readers = [[by_number[n + 1] for n in value.readers] for value in plan.values]
+        # Operations per row of each value, as shares of all.
+        per_row = [0.0, *(float(step.flop * value.rate) for step, value in plan.made())]
+        whole = sum(map(mul, per_row, self._heights)) or 1.0
+        self._shares = [each / whole for each in per_row]
 
     def strips(
         self, rows_of_picture: Callable[[int, int], torch.Tensor], progress: Callable[[float], None]
@@ -175,76 +194,83 @@ class Pass:
         rows_of_picture: (start, stop) -> float (1, C, stop - start, w).
         progress: told what share of all work is done.
         """
-        result = self._plan.result
-        for turn in range(ceil((self._height + self._plan.lag) / self._strip)):
-            start, stop = self._given(0, turn - 1), self._given(0, turn)
-            if start < stop:
-                self._rows[0].add(start, rows_of_picture(start, stop))
-            for number, step in enumerate(self._plan.steps):
-                if step.run is not None:
-                    self._do(number, step, turn)
-            progress(self._share_done(turn))
-            top, bottom = self._given(result, turn - 1), self._given(result, turn)
+        before = [0] * len(self._rows)
+        for turn in range(self._turns):
+            now = self._given(turn)
+            if before[0] < now[0]:
+                self._rows[0].add(before[0], rows_of_picture(before[0], now[0]))
+            for move in self._moves:
+                self._do(move, before[move.output], now[move.output])
+                for value in move.released:
+                    needed = min(
+                        reader.first(now[reader.output]) for reader in self._readers[value]
+                    )
+                    self._rows[value].forget_before(needed)
+            progress(sum(map(mul, self._shares, now)))
+            top, bottom = before[self._result], now[self._result]
             if top < bottom:
-                yield self._taken(result, top, bottom)
-                self._rows[result].forget_before(bottom)
+                yield self._taken(self._result, top, bottom)
+                self._rows[self._result].forget_before(bottom)
+            before = now
 
-    def _given(self, value: int, turn: int) -> int:
-        """How many rows of a value there are after a turn; turns count from 0."""
-        described = self._plan.values[value]
-        rows = int(described.rate * self._strip * (turn + 1)) - described.lag
-        return max(0, min(int(described.rate * self._height), rows))
+    def _given(self, turn: int) -> list[int]:
+        """How many rows of each value there are after a turn; turns count from 0."""
+        return [
+            max(0, min(height, strip * (turn + 1) - lag))
+            for height, strip, lag in zip(self._heights, self._strips, self._lags, strict=True)
+        ]
 
-    def _do(self, number: int, step: Step, turn: int) -> None:
-        start, stop = self._given(number + 1, turn - 1), self._given(number + 1, turn)
-        if start < stop and step.run is not None:
-            first = int(start / step.rate) - step.reach
-            last = int(stop / step.rate) + step.reach
-            tensors = [self._taken(value, first, last) for value in step.inputs]
-            owned = self._plan.values[step.inputs[0]].readers == (number,)
-            result = step.run(tensors, owned and step.inputs.count(step.inputs[0]) == 1)
-            self._rows[number + 1].add(start, result)
-        for value in self._released[number]:
-            self._rows[value].forget_before(self._needed(value, turn))
-
-    def _needed(self, value: int, turn: int) -> int:
-        """The first row of a value that a later turn reads."""
-        return min(
-            int(self._given(reader + 1, turn) / self._plan.steps[reader].rate)
-            - self._plan.steps[reader].reach
-            for reader in self._plan.values[value].readers
-        )
+    def _do(self, move: _Move, start: int, stop: int) -> None:
+        if start < stop:
+            first, last = move.first(start), stop * move.down // move.up + move.reach
+            tensors = [self._taken(value, first, last) for value in move.inputs]
+            self._rows[move.output].add(start, move.run(tensors, move.owned))
 
     def _taken(self, value: int, start: int, stop: int) -> torch.Tensor:
         """Rows of a value; rows outside of the picture are zeros."""
-        sources = _sources(self._plan.steps, (value,))
+        sources = self._sources[value]
         if len(sources) == 1:
             there = self._rows[sources[0]].exactly(start, stop)
             if there is not None:
                 return there
         like = self._rows[sources[0]].like()
-        channels = sum(self._plan.values[source].channels for source in sources)
+        channels = sum(self._channels[source] for source in sources)
         shape = (1, channels, stop - start, like.shape[3])
         taken = torch.empty(
             shape, dtype=like.dtype, device=like.device, memory_format=torch.channels_last
         )
-        height = int(self._plan.values[value].rate * self._height)
         if start < 0:
             taken[:, :, :-start].zero_()
-        if stop > height:
-            taken[:, :, height - start :].zero_()
+        if stop > self._heights[value]:
+            taken[:, :, self._heights[value] - start :].zero_()
         channel = 0
         for source in sources:
-            end = channel + self._plan.values[source].channels
+            end = channel + self._channels[source]
             self._rows[source].copy_to(taken[:, channel:end], start, stop)
             channel = end
         return taken
 
-    def _share_done(self, turn: int) -> float:
-        done = sum(
-            step.flop * value.rate * self._given(number + 1, turn)
-            for number, (step, value) in enumerate(
-                zip(self._plan.steps, self._plan.values[1:], strict=True)
-            )
+
+def _moves(plan: Plan) -> list[_Move]:
+    """The steps that do something: joins of channels are made where they are read."""
+    released: dict[int, list[int]] = {}
+    for number, value in enumerate(plan.values):
+        if value.readers:
+            released.setdefault(max(value.readers), []).append(number)
+    return [
+        _Move(
+            run=step.run,
+            inputs=step.inputs,
+            output=number + 1,
+            reach=step.reach,
+            up=step.rate.numerator,
+            down=step.rate.denominator,
+            # Its first input may be overwritten where nobody else reads it.
+            owned=plan.values[step.inputs[0]].readers == (number,)
+            and step.inputs.count(step.inputs[0]) == 1
+            and step.inputs[0] != plan.result,
+            released=tuple(released.get(number, ())),
         )
-        return float(done / (self._work * self._height)) if self._work else 1.0
+        for number, step in enumerate(plan.steps)
+        if step.run is not None
+    ]
