@@ -310,6 +310,7 @@ async def test_the_description_names_every_operation_its_errors_and_the_bearer(
         "GET /api/v1/boards/{board_id}",
         "GET /api/v1/boards/{board_id}/renditions/{kind}",
         "POST /api/v1/boards/{board_id}/lossless",
+        "POST /api/v1/boards/{board_id}/views",
         "GET /healthz",
         "GET /readyz",
     }

@@ -43,7 +43,7 @@ class LanczosEngine:
         return height * width * self._scale**2 / _OUTPUT_PIXELS_PER_SECOND
 
     def bands(self, rgb: Pixels, progress: Progress, *, from_row: int = 0) -> Iterator[Pixels]:
-        """See Engine. `from_row` changes no byte of the rows below."""
+        """See Engine. Bands begin at `from_row`, so rows below may be rounded otherwise."""
         height, width = rgb.shape[:2]
         for top in range(from_row, height, _BAND_ROWS):
             bottom = min(height, top + _BAND_ROWS)
