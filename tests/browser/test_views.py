@@ -70,6 +70,17 @@ def test_without_scripts_the_views_are_links(anna: Visitor, visit: Visit) -> Non
     assert "/clean" in address
 
 
+def test_without_scripts_half_of_the_picture_is_the_photo(anna: Visitor, visit: Visit) -> None:
+    plain = visit(java_script_enabled=False, storage_state=anna.context.storage_state())
+    plain.page.goto(anna.page.url)
+    frame = plain.page.locator("[data-compare]").bounding_box()
+    edge = plain.page.locator("[data-compare] .edge").bounding_box()
+    assert frame is not None
+    assert edge is not None
+    middle = edge["x"] + edge["width"] / 2 - frame["x"]
+    assert middle == pytest.approx(frame["width"] / 2, abs=2)
+
+
 def test_the_switch_fits_a_phone_and_a_thumb(anna: Visitor) -> None:
     page = anna.page
     for radio in page.get_by_role("radio").all():

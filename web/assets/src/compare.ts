@@ -9,7 +9,7 @@ export function wireCompare(root: ParentNode): () => void {
   const name = frame.querySelector("[data-name]");
   const move = () => {
     const values = { view: name?.textContent ?? "", percent: 100 - Number(range.value) };
-    frame.style.setProperty("--edge", `${range.value}%`);
+    frame.style.setProperty("--split", `${range.value}%`);
     range.setAttribute("aria-valuetext", text("compare_value", values));
   };
   range.addEventListener("input", () => {
