@@ -1,6 +1,5 @@
 """The picture that is shown: clean, with as much of the network's as each line of writing bears."""
 
-import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ from worker.appearance import Appearance
 from worker.faithful import Doubts, doubts
 from worker.lines import Line, find_lines
 from worker.quality import WITHIN_S, Readers, Verdict, Why, compare, judge
-from worker.resample import shrink
+from worker.resample import enlarged_rows, shrink
 
 # The network's share by the x-height in pixels, as find_lines tells it (a tenth above the true
 # one). Chosen on 32 boards of the development seeds: ADR 14.
@@ -33,10 +32,9 @@ _FEATHER: Final = 0.5  # of an x-height: the standard deviation of the border
 _LEAST_FEATHER: Final = 2.0  # pixels; a place in doubt is this far from its border, too
 _STRIP: Final = 56  # rows of a strip for readers: PP-OCR takes 48, Tesseract wants letters of 20
 _MOST_STRIP: Final = 2400  # columns: longer lines of writing are read narrower
-# Rows of the clean picture whose share of the result is worked on at a time, and those beside it
-# that Lanczos sees: as worker.engines.lanczos, so that share 0 is the clean view to the last bit.
+# Rows of the clean picture whose share of the result is worked on at a time: as many as
+# worker.engines.lanczos takes, so that share 0 is the clean view to the last bit.
 _BAND_ROWS: Final = 64
-_SIGHT: Final = 3
 _FULL: Final = 255  # share 1 in the plane of shares
 
 
@@ -236,13 +234,14 @@ def _paint(shown: NDArray[np.uint8], line: Line, value: int) -> None:
 def _blend(cleaned: Pixels, sharp: Pixels, shown: NDArray[np.uint8]) -> None:
     """Into `sharp`, band by band: the clean picture enlarged, and of the network its share."""
     rows, height = len(cleaned), len(sharp)
+    size = sharp.shape[1], height
     for first in range(0, rows, _BAND_ROWS):
         last = min(rows, first + _BAND_ROWS)
         top, bottom = round(first * height / rows), round(last * height / rows)
-        share = _enlarged(shown, (top, bottom), sharp, Image.Resampling.BILINEAR)
+        share = enlarged_rows(shown, (top, bottom), size, Image.Resampling.BILINEAR)
         if share.min() == _FULL:
             continue
-        below = _enlarged(cleaned, (top, bottom), sharp, Image.Resampling.LANCZOS)
+        below = enlarged_rows(cleaned, (top, bottom), size, Image.Resampling.LANCZOS)
         if share.max() == 0:
             sharp[top:bottom] = below
             continue
@@ -252,19 +251,6 @@ def _blend(cleaned: Pixels, sharp: Pixels, shown: NDArray[np.uint8]) -> None:
         band += below
         np.rint(band, out=band)
         sharp[top:bottom] = band.clip(0, _FULL)
-
-
-def _enlarged(
-    pixels: NDArray[np.uint8], band: tuple[int, int], onto: Pixels, how: Image.Resampling
-) -> NDArray[np.uint8]:
-    """Rows band[0] to band[1] of `pixels` made as large as `onto`: uint8 (h, W) or (h, W, 3)."""
-    ratio = len(pixels) / len(onto)
-    upper, lower = band[0] * ratio, min(float(len(pixels)), band[1] * ratio)
-    first = max(0, math.floor(upper) - _SIGHT)
-    last = min(len(pixels), math.ceil(lower) + _SIGHT)
-    box = (0, upper - first, pixels.shape[1], lower - first)
-    size = (onto.shape[1], band[1] - band[0])
-    return np.asarray(Image.fromarray(pixels[first:last]).resize(size, how, box=box))
 
 
 def _record(

@@ -92,6 +92,23 @@ def joined(
             start = needed
 
 
+def enlarged_rows(
+    pixels: Pixels, rows: tuple[int, int], size: tuple[int, int], how: Image.Resampling
+) -> Pixels:
+    """Rows rows[0] to rows[1] of `pixels` made as large as `size`, (width, height).
+
+    pixels: uint8 (h, w) or (h, w, 3), no larger than `size`. `how` sees three pixels to each side
+    at most, as Lanczos does.
+    """
+    height, width = pixels.shape[:2]
+    # Products first: where the factor is whole, so are these.
+    upper, lower = rows[0] * height / size[1], min(float(height), rows[1] * height / size[1])
+    first, last = max(0, math.floor(upper) - _LOBES), min(height, math.ceil(lower) + _LOBES)
+    picture = Image.fromarray(pixels[first:last])
+    box = (0, upper - first, width, lower - first)
+    return np.asarray(picture.resize((size[0], rows[1] - rows[0]), how, box=box), dtype=np.uint8)
+
+
 def below(bands: Iterable[Pixels], rows: int) -> Iterator[Pixels]:
     """The bands without the first `rows` rows."""
     for band in bands:

@@ -162,7 +162,7 @@ def _composed(
         record = replace(record, composition=told(composed.record))
     return Views(
         composed=picture,
-        clean=_enlarged(cleaned, _SCALE, size),
+        clean=_enlarged(cleaned, _interpolation(cleaned, _SCALE, size), size),
         sharp=sharp,
         engine=str(work.engine.describe()),
         record=record,
@@ -173,13 +173,13 @@ def _clean_alone(cleaned: Pixels, engine: LanczosEngine, work: Work, record: Ren
     """What is composed is the clean view in full size."""
     height, width = cleaned.shape[:2]
     size = fit(width * engine.scale, height * engine.scale, work.limits.output_side)
+    engine = _interpolation(cleaned, engine.scale, size)
     with work.step("interpolation"):
-        composed = _enlarged(cleaned, engine.scale, size, work.progress)
-    factor = _factor(cleaned, engine.scale, size)
+        composed = _enlarged(cleaned, engine, size, work.progress)
     return Views(
         composed=composed,
         clean=shrink(composed, *_beside(composed, work.limits.view_side)),
-        engine=f"clean, {LanczosEngine(factor).describe()}",
+        engine=f"clean, {engine.describe()}",
         record=record,
     )
 
@@ -192,8 +192,8 @@ def _straightened(views: Views, photo: Pixels, work: Work) -> Views:
             return views
         larger = outline.scaled(views.composed.shape[1] / photo.shape[1])
         straight = straighten(views.composed, larger, longest_side=work.limits.view_side)
-    told = {"corners": outline.corners, "confidence": round(outline.confidence, 3)}
-    return replace(views, straight=straight, record=replace(views.record, straight=told))
+    found = {"corners": outline.corners, "confidence": round(outline.confidence, 3)}
+    return replace(views, straight=straight, record=replace(views.record, straight=found))
 
 
 def _beside(composed: Pixels, longer_side: int) -> tuple[int, int]:
@@ -202,19 +202,18 @@ def _beside(composed: Pixels, longer_side: int) -> tuple[int, int]:
     return fit(width, height, longer_side)
 
 
-def _factor(pixels: Pixels, most: int, size: tuple[int, int]) -> int:
-    """A whole factor that reaches the size: more would only be shrunk again."""
+def _interpolation(pixels: Pixels, most: int, size: tuple[int, int]) -> LanczosEngine:
+    """By a whole factor that reaches the size, at most `most`: more would only be shrunk again."""
     longer: int = max(pixels.shape[:2])
-    return max(1, min(most, math.ceil(max(size) / longer)))
+    return LanczosEngine(max(1, min(most, math.ceil(max(size) / longer))))
 
 
 def _enlarged(
     pixels: Pixels,
-    most: int,
+    engine: LanczosEngine,
     size: tuple[int, int],
     progress: Callable[[float], None] = lambda _: None,
 ) -> Pixels:
-    """uint8 (H, W, 3) -> (width, height) of `size`, at most `most` times as large; Lanczos."""
-    engine = LanczosEngine(_factor(pixels, most, size))
+    """uint8 (H, W, 3) -> (width, height) of `size`, no larger than what the engine gives."""
     height, width = (side * engine.scale for side in pixels.shape[:2])
     return join(engine.bands(pixels, progress), width, height, *size)

@@ -3,17 +3,15 @@
 from collections.abc import Iterator
 from typing import Final
 
-import numpy as np
 from PIL import Image
 
 from worker.engines.base import EngineDescription, Pixels, Progress
+from worker.resample import enlarged_rows
 
 # Pillow's Lanczos on one slow core makes about this many output pixels in a second.
 _OUTPUT_PIXELS_PER_SECOND = 20e6
 # Input rows at once: Pillow holds their 10,240 x 256 output pixels, 8 MB, four times for a moment.
-# Beside them the rows that three lobes see.
 _BAND_ROWS: Final = 64
-_SIGHT: Final = 3
 
 
 class LanczosEngine:
@@ -45,13 +43,9 @@ class LanczosEngine:
     def bands(self, rgb: Pixels, progress: Progress, *, from_row: int = 0) -> Iterator[Pixels]:
         """See Engine. Bands begin at `from_row`, so rows below may be rounded otherwise."""
         height, width = rgb.shape[:2]
+        size = width * self._scale, height * self._scale
         for top in range(from_row, height, _BAND_ROWS):
             bottom = min(height, top + _BAND_ROWS)
-            first, last = max(0, top - _SIGHT), min(height, bottom + _SIGHT)
-            band = Image.fromarray(rgb[first:last]).resize(
-                (width * self._scale, (bottom - top) * self._scale),
-                Image.Resampling.LANCZOS,
-                box=(0, top - first, width, bottom - first),
-            )
-            yield np.asarray(band, dtype=np.uint8)
+            rows = top * self._scale, bottom * self._scale
+            yield enlarged_rows(rgb, rows, size, Image.Resampling.LANCZOS)
             progress((bottom - from_row) / (height - from_row))

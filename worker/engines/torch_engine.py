@@ -15,7 +15,7 @@ import torch
 
 from worker.cores import has_fast_bfloat16, usable_cores
 from worker.engines.base import EngineDescription, Pixels, Progress
-from worker.engines.network import Layers, Network, load_network, sight
+from worker.engines.network import Layers, Network, first_line, load_network, sight
 from worker.engines.recording import NotInStrips
 from worker.engines.streaming import Streaming, streaming_of
 from worker.engines.transfers import to_batch, to_bytes
@@ -273,7 +273,7 @@ class TorchEngine:
 
 def failure_of(name: str, error: RuntimeError | MemoryError) -> RenderFailed:
     """What torch raised in the network `name`, as ours: out of memory on either device, or else."""
-    said = next(iter(str(error).splitlines()), type(error).__name__)
+    said = first_line(error)
     # The allocators of the CPU, torch's and oneDNN's, have no error of their own.
     scarce = (
         isinstance(error, MemoryError | torch.OutOfMemoryError)
