@@ -6,10 +6,10 @@ from uuid import UUID
 from aiogram.filters.callback_data import CallbackData
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.texts import notices, rooms, views
+from bot.texts import notices, rooms
 from core.own_rooms import RoomOfChat
 from core.result_views import DEFAULTS
-from core.texts import Texts
+from core.texts import Texts, view_text
 from core.values import Quality, ResultView
 
 
@@ -64,7 +64,7 @@ def qualities_keyboard(texts: Texts) -> InlineKeyboardMarkup:
 
 def views_keyboard(texts: Texts) -> InlineKeyboardMarkup:
     """Those that can come first."""
-    return _column((views.view_name(texts, view), ChooseView(view=view)) for view in DEFAULTS)
+    return _column((view_text(texts, view), ChooseView(view=view)) for view in DEFAULTS)
 
 
 def fast_keyboard(texts: Texts) -> InlineKeyboardMarkup:

@@ -11,10 +11,10 @@ from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 from pydantic import BeforeValidator
 
 from bot.looks import Look
-from bot.texts import feedback, own, views
+from bot.texts import feedback, own
 from core.removal import OwnUpload
 from core.surveys import Answers
-from core.texts import Texts
+from core.texts import Texts, view_text
 from core.values import ResultView, SurveyAnswer, SurveyQuestion, Vote
 
 # Behind the choice that stands.
@@ -129,8 +129,7 @@ def board_keyboard(
     A file has the full size already.
     """
     exchange = [
-        _button(views.view_name(texts, view), Show(board_id=board_id, view=view))
-        for view in look.others
+        _button(view_text(texts, view), Show(board_id=board_id, view=view)) for view in look.others
     ]
     thumbs = [
         _button(

@@ -7,14 +7,9 @@ from aiogram.types import CallbackQuery, Message
 
 from core.access import Viewer
 from core.chats import Chat, person_for_board
-from core.errors import BoardNotFound, DomainError
-from core.logs import get_logger
+from core.errors import BoardNotFound
 from core.services import Services
 from core.texts import Texts
-from core.values import ResultView, ViewUse
-from core.view_choices import record_view_use
-
-log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +49,3 @@ def press_of(query: CallbackQuery, texts: Texts) -> Press:
 async def viewer_of_press(services: Services, press: Press, board_id: UUID) -> Viewer:
     """Who presses a button below a board. Raises BoardNotFound."""
     return await person_for_board(services, press.person, board_id, press.chat_id)
-
-
-async def note_view_use(
-    services: Services, viewer: Viewer, board_id: UUID, view: ResultView, use: ViewUse
-) -> None:
-    """That he opened or kept a view, after he has it: a failure is logged and spoils no press."""
-    try:
-        await record_view_use(services, viewer, board_id, view, use)
-    except DomainError as error:
-        log.info("view_use.unrecorded", code=error.code)

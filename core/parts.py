@@ -69,7 +69,6 @@ async def keep_part(services: Services, held: Claim, part: ResultPart) -> None:
         "byte_size": stored.byte_size,
     }
     replaced: str | None = None
-    is_ours = False
     async with transaction(services.sessions) as session:
         is_ours = (
             await session.scalar(

@@ -19,7 +19,7 @@ from babel.numbers import format_decimal
 
 from core.errors import DomainError
 from core.messages import MESSAGES, Message, mark
-from core.values import BoardState, Stage
+from core.values import BoardState, ResultView, Stage
 
 LOCALES_DIR: Final = Path(__file__).parent / "locales"
 DOMAIN: Final = "auditorium"
@@ -112,6 +112,21 @@ _STAGES: Final[dict[Stage, str]] = {
 def stage_text(texts: Texts, stage: Stage) -> str:
     """What the worker does just now, as a person reads it."""
     return texts.gettext(_STAGES[stage])
+
+
+# As short as a button beside three others; in Russian all of them are of "фото".
+_VIEWS: Final[dict[ResultView, str]] = {
+    ResultView.ORIGINAL: mark("Photo"),
+    ResultView.COMPOSED: mark("Best"),
+    ResultView.CLEAN: mark("Clean"),
+    ResultView.SHARP: mark("Sharp"),
+    ResultView.STRAIGHT: mark("Straight"),
+}
+
+
+def view_text(texts: Texts, view: ResultView) -> str:
+    """The name of a view of a result, as on its button."""
+    return texts.gettext(_VIEWS[view])
 
 
 def status_text(

@@ -136,6 +136,8 @@ class RenditionKind(StrEnum):
 class ResultView(StrEnum):
     """What is shown of a board, one tap apart. Not the domain's View, which is another shot of it.
 
+    In the order in which a page offers them: from the photo to what is furthest from it.
+
     ORIGINAL: the photo. COMPOSED: of the two that follow, whichever is faithful, line by line.
     CLEAN: even light, no colour cast, stronger ink, interpolated; nothing is invented. SHARP: the
     network's work on the clean picture, whatever it may invent. STRAIGHT: COMPOSED cropped to the

@@ -12,16 +12,20 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Float, case, cast, func, select
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from core.access import Viewer
 from core.db import transaction
-from core.errors import BoardNotFound, NotAllowed, NotAMember
+from core.errors import BoardNotFound, DomainError, NotAllowed, NotAMember
+from core.logs import get_logger
 from core.result_views import DEFAULTS
 from core.services import Services
 from core.tables import Board, Member, Rating, TelegramChat, ViewChoice
 from core.values import ResultView, ViewUse, Vote
+
+log = get_logger(__name__)
 
 # Where the sizes of writing part in the evaluation (docs/legibility.md), in pixels of x-height.
 _SIZES: Final = (5.5, 7.5, 10.5)
@@ -71,6 +75,16 @@ async def record_view_use(
         )
 
 
+async def note_view_use(
+    services: Services, viewer: Viewer, board_id: UUID, view: ResultView, use: ViewUse
+) -> None:
+    """As record_view_use(), after he has what he asked for: a failure is logged, not raised."""
+    try:
+        await record_view_use(services, viewer, board_id, view, use)
+    except (DomainError, SQLAlchemyError) as error:
+        log.warning("view_use.unrecorded", board_id=str(board_id), error=type(error).__name__)
+
+
 async def first_view(services: Services, viewer: Viewer) -> ResultView:
     """The view that the member sees first: his own choice, else the service's default."""
     own = await own_first_view(services, viewer)
@@ -95,8 +109,7 @@ async def choose_first_view(services: Services, viewer: Viewer, view: ResultView
     A Telegram chat's choice holds in all its auditoriums, a guest is in one. Raises NotAMember,
     NotAllowed (a view that few boards have cannot come first).
     """
-    if view is not None and view not in DEFAULTS:
-        raise NotAllowed(f"{view} cannot come first")
+    _require_may_be_first(view)
     async with transaction(services.sessions) as session:
         member = await session.get(Member, viewer.member_id, with_for_update=True)
         if member is None:
@@ -111,10 +124,14 @@ async def choose_first_view_of_chat(
     services: Services, chat_id: int, view: ResultView | None
 ) -> None:
     """As choose_first_view(), for a chat that may be in no auditorium yet. Raises NotAllowed."""
-    if view is not None and view not in DEFAULTS:
-        raise NotAllowed(f"{view} cannot come first")
+    _require_may_be_first(view)
     async with transaction(services.sessions) as session:
         await _choose_for_chat(session, chat_id, view)
+
+
+def _require_may_be_first(view: ResultView | None) -> None:
+    if view is not None and view not in DEFAULTS:
+        raise NotAllowed(f"{view} cannot come first")
 
 
 async def _choose_for_chat(session: AsyncSession, chat_id: int, view: ResultView | None) -> None:

@@ -8,25 +8,19 @@ from typing import Final
 from urllib.parse import quote
 from uuid import UUID
 
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from core.access import Viewer
 from core.boards import RenditionView, get_board, get_rendition
-from core.errors import DomainError
-from core.logs import get_logger
 from core.messages import mark
 from core.result_views import view_of_kind
-from core.services import Services
 from core.texts import Texts
 from core.values import RenditionKind, ViewUse
-from core.view_choices import record_view_use
+from core.view_choices import note_view_use
 from web.errors import RangeNotSatisfiable
 from web.parts import parts_of
 from web.urls import VERSION_LENGTH
-
-log = get_logger(__name__)
 
 # For addresses that name the bytes (web.urls.VERSION_LENGTH); others are asked for by their ETag.
 CACHE: Final = "private, max-age=31536000, immutable"
@@ -121,8 +115,9 @@ async def media_response(
         name = file_name(parts.texts(request), viewer.title, board.number, rendition)
         headers["Content-Disposition"] = disposition(name, download=True)
         headers["Vary"] = "Accept-Language, Cookie"  # the name is in the reader's language
-        if request.method != "HEAD":
-            await _note_kept(parts.services, viewer, board_id, kind)
+        view = view_of_kind(kind)
+        if view is not None and request.method != "HEAD":
+            await note_view_use(parts.services, viewer, board_id, view, ViewUse.KEPT)
     part = None
     if request.headers.get("if-range", etag) == etag:
         part = parse_range(request.headers.get("range", ""), rendition.byte_size)
@@ -138,19 +133,6 @@ async def media_response(
         length=part.length if part else None,
     )
     return StreamingResponse(content, status, headers, rendition.media_type)
-
-
-async def _note_kept(
-    services: Services, viewer: Viewer, board_id: UUID, kind: RenditionKind
-) -> None:
-    """Record that the member kept this view; a download goes on whatever becomes of that."""
-    view = view_of_kind(kind)
-    if view is None:
-        return
-    try:
-        await record_view_use(services, viewer, board_id, view, ViewUse.KEPT)
-    except (DomainError, SQLAlchemyError) as error:
-        log.warning("view.not_noted", board_id=str(board_id), error=repr(error))
 
 
 def _matches(if_none_match: str, etag: str) -> bool:

@@ -8,53 +8,38 @@ from core.access import Viewer
 from core.boards import BoardView
 from core.messages import mark
 from core.result_views import DEFAULTS, PICTURES, nearest, offered
-from core.texts import Texts
+from core.texts import Texts, view_text
 from core.values import ResultView
 from web import urls
 from web.views import Shown, shown
 
-# From the photo to what is furthest from it; the best one beside the photo, for a thumb to compare.
-_ORDER: Final = (
-    ResultView.ORIGINAL,
-    ResultView.COMPOSED,
-    ResultView.CLEAN,
-    ResultView.SHARP,
-    ResultView.STRAIGHT,
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """name: on its button. hint: what to expect. alt: for those who don't see the picture."""
+    """hint: what to expect. alt: for those who don't see the picture."""
 
-    name: str
     hint: str
     alt: str
 
 
 VIEW_WORDS: Final[Mapping[ResultView, Words]] = {
     ResultView.ORIGINAL: Words(
-        mark("Photo"),
         mark("As it was photographed."),
         mark("Board %(number)s as it was photographed"),
     ),
     ResultView.COMPOSED: Words(
-        mark("Best"),
         mark("Line by line whatever reads better: clean or sharp."),
         mark("Board %(number)s, the best of all views"),
     ),
     ResultView.CLEAN: Words(
-        mark("Clean"),
         mark("Even light and stronger ink; nothing is invented."),
         mark("Board %(number)s, clean"),
     ),
     ResultView.SHARP: Words(
-        mark("Sharp"),
         mark("Drawn by a network; it may invent strokes."),
         mark("Board %(number)s, drawn sharp"),
     ),
     ResultView.STRAIGHT: Words(
-        mark("Straight"),
         mark("Cropped to the board, as if seen from the front."),
         mark("Board %(number)s, straight"),
     ),
@@ -126,7 +111,8 @@ def shown_views(
     if chosen is None:
         return None
     has = offered(board.renditions)
-    ordered = {view: _shown_view(texts, viewer, board, view) for view in _ORDER if view in has}
+    # From the photo to what is furthest from it; the best one beside the photo, to compare.
+    ordered = {view: _shown_view(texts, viewer, board, view) for view in ResultView if view in has}
     return Views(
         offered=tuple(ordered.values()),
         chosen=ordered[chosen],
@@ -149,7 +135,7 @@ def _shown_view(texts: Texts, viewer: Viewer, board: BoardView, view: ResultView
         hint = PLAIN_BEST  # a fast board, or one of before: nothing to compose
     return ShownView(
         view=view.value,
-        name=texts.gettext(words.name),
+        name=view_text(texts, view),
         hint=texts.gettext(hint),
         alt=texts.gettext(words.alt, number=board.number),
         href=urls.board(viewer.code, board.board_id, view),

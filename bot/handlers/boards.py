@@ -6,13 +6,14 @@ from aiogram.types import CallbackQuery
 from bot.board_messages import BoardMessage
 from bot.keyboards import FullSize, OldFullSize, Show
 from bot.pictures import BoardPictures
-from bot.presses import note_view_use, press_of, viewer_of_press
+from bot.presses import press_of, viewer_of_press
 from bot.texts import feedback
 from core.boards import BoardView, get_board
 from core.ratings import vote_of
 from core.services import Services
 from core.texts import Texts
 from core.values import ViewUse, Vote
+from core.view_choices import note_view_use
 
 
 def make_router() -> Router:

@@ -9,11 +9,10 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
-from bot.presses import note_view_use
 from core.services import Services
 from core.tables import Rating, ViewChoice
 from core.values import Quality, RenditionKind, ResultView, ViewUse, Vote
-from core.view_choices import choose_first_view_of_chat
+from core.view_choices import choose_first_view_of_chat, note_view_use
 from tests.acts import send_photo
 from tests.conftest import Room
 from tests.pictures import photo
