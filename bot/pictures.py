@@ -23,6 +23,7 @@ from PIL import Image
 from bot.board_messages import BoardMessage
 from bot.looks import Look, file_of, look_at
 from bot.texts.boards import file_name
+from core.errors import RenditionNotReady
 from core.services import Services
 from core.telegram_files import (
     SendablePicture,
@@ -89,12 +90,11 @@ class BoardPictures:
         *,
         chat_id: int,
         topic_id: int | None = None,
-        reply_to: int | None = None,
     ) -> Message:
         """The board with its buttons, as a photo, or where Telegram takes no such photo as a file.
 
-        topic_id: of a forum; reply_to: the message below which it is to stand. Raises
-        RenditionNotReady, Unavailable and its kinds, TelegramAPIError and its kinds.
+        topic_id: of a forum. Raises RenditionNotReady, Unavailable and its kinds,
+        TelegramAPIError and its kinds.
         """
         look = await self.look_at(board.board_id, wished)
         return await self._send_new(
@@ -104,7 +104,6 @@ class BoardPictures:
             keyboard=board.keyboard(look),
             chat_id=chat_id,
             topic_id=topic_id,
-            reply_to=reply_to,
         )
 
     async def send_file(
@@ -119,6 +118,7 @@ class BoardPictures:
     ) -> ResultView:
         """A view's picture untouched, as a document; the view that it is of.
 
+        topic_id: of a forum; reply_to: the message below which it is to stand.
         Raises like send_board().
         """
         look = file_of(await sendable_pictures(self._services, board.board_id), wished)
@@ -213,7 +213,9 @@ class BoardPictures:
             async with line:
                 # Somebody before us in the line may have brought it.
                 now = await sendable_pictures(self._services, board.board_id)
-                picture = now.get(picture.kind, picture)
+                if picture.kind not in now:
+                    raise RenditionNotReady(picture.kind.value)
+                picture = now[picture.kind]
                 known = form.known(picture)
                 if known is None:
                     return await self._upload(picture, name, form, send)

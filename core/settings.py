@@ -122,7 +122,7 @@ class Settings(BaseSettings):
         "auto",
         pattern=r"^(auto|off)$",
         description="Lines that the network drew are read by rapidocr and tesseract, where they "
-        "are installed, and stay clean where it made them worse; 2.6 s a board at most",
+        "are installed, and stay clean where it made them worse; 1.9 s a board at most",
     )
     default_view: ResultView = Field(
         ResultView.COMPOSED,

@@ -56,11 +56,13 @@ class RenderRecord:
     ms: Mapping[str, float] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
-        """As PostgreSQL and the API take it."""
-        return asdict(self)
+        """As PostgreSQL and the API take it; what the pages say hangs on `pale`, too."""
+        fields = asdict(self)
+        fields["appearance"]["pale"] = self.appearance.pale
+        return fields
 
 
-def told(composition: CompositionRecord) -> dict[str, Any]:
+def composition_told(composition: CompositionRecord) -> dict[str, Any]:
     """The composition for the record: in numbers for people, and line by line for who asks why.
 
     lines: how many were found; clean, mixed, sharp: how many of them show none, some or all of the

@@ -17,7 +17,7 @@ from worker.engines.lanczos import LanczosEngine
 from worker.outline import find_outline
 from worker.parts import Keeper
 from worker.quality import Readers
-from worker.record import RenderRecord, told
+from worker.record import RenderRecord, composition_told
 from worker.resample import join, shrink
 from worker.sharpening import NotSharp, Sharp, TimeLimits, sharpened
 from worker.straightening import straighten
@@ -159,7 +159,7 @@ def _composed(
                 seen=made.input_size[0] / cleaned.shape[1],
             )
         picture = composed.picture
-        record = replace(record, composition=told(composed.record))
+        record = replace(record, composition=composition_told(composed.record))
     return Views(
         composed=picture,
         clean=_enlarged(cleaned, _interpolation(cleaned, _SCALE, size), size),

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from core.imaging import Limits
 from core.values import Picture, RenditionKind, ResultView, Stage
@@ -202,3 +202,15 @@ def test_a_photo_of_nothing_but_the_board_has_no_straight_view() -> None:
     rendered = views(Doubling())
     assert RenditionKind.STRAIGHT not in sizes(rendered)
     assert rendered.record["straight"] == {}
+
+
+@pytest.mark.parametrize(("ink", "is_pale"), [((40, 50, 70), False), ((205, 210, 214), True)])
+def test_the_record_says_of_pale_writing_that_it_is_pale(
+    ink: tuple[int, int, int], *, is_pale: bool
+) -> None:
+    paper = Image.new("RGB", (400, 300), (235, 235, 230))
+    draw = ImageDraw.Draw(paper)
+    for line in range(6):
+        draw.text((30, 45 * line + 10), "the sum of series converges", fill=ink, font_size=22)
+    rendered = render(encoded(paper, quality=95), Doubling(), LIMITS, ignore, lossless=False)
+    assert rendered.record["appearance"]["pale"] is is_pale
