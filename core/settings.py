@@ -105,7 +105,7 @@ class Settings(BaseSettings):
         description="What a file or hub model must hash to; empty: not checked for files",
     )
     model_fast: str = Field(
-        "lanczos",
+        "bicubic",
         description="Of fast boards: as MODEL. An interpolation is the honest fallback, less sharp "
         "and no worse to read: of words 5 to 12 px high OCR reads 72.6 %, of the default "
         "network's 66.1 %",

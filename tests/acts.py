@@ -88,7 +88,7 @@ async def made(services: Services, *kinds: RenditionKind, content: bytes | None 
         body = content or uuid4().bytes
         picture = Picture(kind=kind, media_type="image/jpeg", width=1600, height=1200, content=body)
         pictures.append((picture, await services.store.put(RENDITIONS, body, "image/jpeg")))
-    return Finished(pictures, thumbhash=b"thumb", engine="lanczos", stages_ms={"decode": 12.34})
+    return Finished(pictures, thumbhash=b"thumb", engine="bicubic", stages_ms={"decode": 12.34})
 
 
 async def let_lease_expire(services: Services, board_id: UUID) -> None:

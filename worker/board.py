@@ -1,12 +1,11 @@
-"""The clean view of a board: even light, no colour cast, stronger ink. Nothing is invented.
+"""A board in even light: the clean view of it, and the stronger picture that networks are given.
 
 Each pixel is the photo's own, divided by the light that fell on it and made stronger or weaker by
 how surely it is ink. Optical density, the logarithm of what passes through the ink, is what grows:
-the same ink, applied more thickly. Pure functions of pixels.
+the same ink, applied more thickly. Nothing is invented. Pure functions of pixels.
 """
 
 import math
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -28,23 +27,11 @@ from worker.ink import (
     strongest,
     transmission,
 )
+from worker.strength import Strength, given, shown
 
 # Pixels of a band: its planes in float32 take about 60 MB together.
 BAND_PIXELS: Final = 1_000_000
 _LEAST_ROWS: Final = 64
-PAPER: Final = 257.0  # what bare surface becomes: white, as half of its grain already is darker
-# Ink's deepest channel is brought to this transmission: dark, with its colour still to be seen; and
-# chalk to a white that does not glow.
-_DEEP: Final = {Polarity.DARK_ON_LIGHT: 0.12, Polarity.LIGHT_ON_DARK: 0.28}
-# By the x-height in pixels: the most that density gains, what is left of it where there is surely
-# no ink, what is left of it between strokes, and unsharp masking's amount. Small writing is a pixel
-# wide; what differs from pixel to pixel changes its letters (ADR 13 has the figures).
-_SIZES: Final = (5.0, 8.0, 16.0)
-_MOST_GAINS: Final = (1.2, 1.8, 4.0)
-_BARE_GAINS: Final = (0.85, 0.6, 0.35)
-_BETWEEN_GAINS: Final = (1.0, 1.0, 0.7)
-_SHARPENING: Final = (0.2, 0.35, 0.7)
-_USUAL_SIZE: Final = 8.0  # where no writing was found
 # The share of ink around a pixel from which on it is among writing.
 _WRITTEN: Final = 0.06
 # The mean square of the evidence over the grain's: noise alone, and surely more than noise.
@@ -71,18 +58,27 @@ _DARK_BOARD: Final = 64.0
 
 
 def clean(rgb: Pixels, appearance: Appearance, *, band_pixels: int = BAND_PIXELS) -> Pixels:
-    """uint8 (H, W, 3) -> the same size: even light, no cast, ink stronger, mildly sharpened.
+    """uint8 (H, W, 3) -> the same size: even light, no cast; large writing stronger and sharper.
 
     What is no board only follows the light around it. What is clean already comes back as it is.
     band_pixels: worked on at a time, which bounds the memory beside input and output.
     """
+    return _toned(rgb, appearance, shown(appearance), band_pixels)
+
+
+def strengthened(rgb: Pixels, appearance: Appearance, *, band_pixels: int = BAND_PIXELS) -> Pixels:
+    """As clean(), with stronger ink of every size, on white: what a network is given."""
+    return _toned(rgb, appearance, given(appearance), band_pixels)
+
+
+def _toned(rgb: Pixels, appearance: Appearance, strength: Strength, band_pixels: int) -> Pixels:
     if appearance.already_clean:
         return rgb
     ground = find_ground(rgb)
     height, width = rgb.shape[:2]
     rows = max(_LEAST_ROWS, band_pixels // width)
     result = np.empty_like(rgb)
-    tones = _Tones(appearance)
+    tones = _Tones(appearance, strength)
     for top in range(0, height, rows):
         bottom = min(height, top + rows)
         first, last = max(0, top - MARGIN), min(height, bottom + MARGIN)
@@ -92,39 +88,19 @@ def clean(rgb: Pixels, appearance: Appearance, *, band_pixels: int = BAND_PIXELS
     return result
 
 
-@dataclass(frozen=True, slots=True)
-class _Strength:
-    """How much is done to writing of one size: see _SIZES."""
-
-    most: float
-    bare: float
-    between: float
-    sharpen: float
-
-
-def _strength(appearance: Appearance) -> _Strength:
-    size = appearance.x_height or _USUAL_SIZE
-    most, bare, between, sharpen = (
-        float(np.interp(size, _SIZES, values))
-        for values in (_MOST_GAINS, _BARE_GAINS, _BETWEEN_GAINS, _SHARPENING)
-    )
-    if appearance.polarity is Polarity.LIGHT_ON_DARK:
-        between = 1.0  # chalk is porous: what lies between its grains belongs to it
-    return _Strength(most, bare, between, sharpen)
-
-
 class _Tones:
     """What is done to each pixel of one photo."""
 
-    def __init__(self, appearance: Appearance) -> None:
+    def __init__(self, appearance: Appearance, strength: Strength) -> None:
         self._polarity = appearance.polarity
         self._blur = blur_for(appearance.x_height)
         self._reach = reach_for(appearance.x_height)
-        deep = _DEEP[appearance.polarity]
-        strength = _strength(appearance)
         self._bare = np.float32(strength.bare)
-        self._alone, self._written = _gains(appearance, deep, strength)
-        self._most = _most_gains(deep, strength.most)
+        self._even = np.float32(strength.even)
+        self._paper = np.float32(strength.paper)
+        self._ink_gain = np.float32(_ink_gain(appearance, strength))
+        self._alone, self._written = _gains(appearance, strength, float(self._ink_gain))
+        self._most = _most_gains(strength)
         ink = _INK_GRAIN * appearance.grain + _ROUNDING[1]
         self._ink = max(ink, _CLEAR_SHARE * (appearance.contrast or 1.0)) * UNIT
         self._per_detail = _per_detail(strength.sharpen)
@@ -139,20 +115,23 @@ class _Tones:
 
     def apply(self, rgb: Pixels, level: Plane, sure: Plane) -> Pixels:
         passed = transmission(rgb, level, self._polarity)
-        gain = self._gain(strongest(passed), level)
-        gain -= 1
-        gain *= sure
-        gain += 1
-        np.clip(passed, _DARKEST, 2.0, out=passed)
-        np.log(passed, out=passed)
-        passed *= gain[..., None]
-        np.exp(passed, out=passed)
+        if self._even < 1 or self._ink_gain > 1:
+            gain = self._gain(strongest(passed), level)
+            gain -= 1
+            gain *= sure
+            gain += 1
+            np.clip(passed, _DARKEST, 2.0, out=passed)
+            np.log(passed, out=passed)
+            passed *= gain[..., None]
+            np.exp(passed, out=passed)
         if self._polarity is Polarity.DARK_ON_LIGHT:
-            return _on_paper(passed, sure)
+            return self._on_paper(passed, sure)
         return self._on_slate(passed, level, sure)
 
     def _gain(self, strong: Pixels, level: Plane) -> Plane:
         """By what each pixel's density is multiplied: float32 (H, W)."""
+        if self._even == 1:
+            return np.full_like(level[..., 0], self._ink_gain)
         smooth = blurred(strong, self._blur)
         found = evidence(smooth, averaged(smooth, self._reach))
         if self._polarity is Polarity.DARK_ON_LIGHT:
@@ -166,6 +145,7 @@ class _Tones:
         gain += alone
         np.minimum(gain, self._most[cores(strong)], out=gain)
         gain *= self._sharper(strong, smooth, gain)
+        gain += (self._ink_gain - gain) * self._even
         return gain
 
     def _among(self, found: NDArray[np.int16]) -> Plane:
@@ -190,6 +170,21 @@ class _Tones:
         factor += 1
         return factor
 
+    def _on_paper(self, passed: Plane, sure: Plane) -> Pixels:
+        if sure.min(initial=1.0) < 1:
+            # Lamps and windows are brighter than any board: bent, not clipped.
+            over = np.maximum(passed - _KNEE, 0)
+            bent = np.exp(over * np.float32(-1 / (1 - _KNEE)))
+            bent *= _KNEE - 1
+            bent += 1 - _KNEE
+            bent -= over
+            bent *= 1 - sure[..., None]
+            passed += bent
+        passed *= self._paper
+        passed += np.float32(0.5)  # what follows cuts off
+        np.clip(passed, 0, 255, out=passed)
+        return passed.astype(np.uint8)
+
     def _on_slate(self, passed: Plane, level: Plane, sure: Plane) -> Pixels:
         light = (1 - passed) * np.float32(CHALK)
         light += level + (self._target - level) * sure[..., None]
@@ -197,34 +192,24 @@ class _Tones:
         return light.astype(np.uint8)
 
 
-def _on_paper(passed: Plane, sure: Plane) -> Pixels:
-    if sure.min(initial=1.0) < 1:
-        # Lamps and windows are brighter than any board: bent, not clipped.
-        over = np.maximum(passed - _KNEE, 0)
-        bent = np.exp(over * np.float32(-1 / (1 - _KNEE)))
-        bent *= _KNEE - 1
-        bent += 1 - _KNEE
-        bent -= over
-        bent *= 1 - sure[..., None]
-        passed += bent
-    passed *= np.float32(PAPER)
-    np.clip(passed, 0, 255, out=passed)
-    return passed.astype(np.uint8)
+def _ink_gain(appearance: Appearance, strength: Strength) -> float:
+    """What makes the usual stroke deep: at least 1, at most `most` and what the grain bears."""
+    wanted = 1.0
+    if appearance.contrast is not None:
+        usual = min(0.95, max(0.05, 1 - appearance.contrast))
+        wanted = math.log(strength.deep) / math.log(usual)
+    bound = min(strength.most, _MOST_GRAIN / max(appearance.grain, 1e-3))
+    return max(1.0, min(bound, wanted))
 
 
 def _gains(
-    appearance: Appearance, deep: float, strength: _Strength
+    appearance: Appearance, strength: Strength, ink_gain: float
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Density's gain for each evidence, counted from -_OFFSET on: apart from and among writing."""
-    contrast = appearance.contrast
     bare = _BARE_GRAIN * appearance.grain + _ROUNDING[0]
     ink = _INK_GRAIN * appearance.grain + _ROUNDING[1]
-    wanted = 1.0
-    if contrast is not None:
-        wanted = math.log(deep) / math.log(min(0.95, max(0.05, 1 - contrast)))
-    bound = min(strength.most, _MOST_GRAIN / max(appearance.grain, 1e-3))
-    most = max(_LEAST_GAIN, min(bound, wanted))
-    full = max(1.6 * ink, _FULL_SHARE * (contrast or 1.0))
+    most = max(_LEAST_GAIN, ink_gain)
+    full = max(1.6 * ink, _FULL_SHARE * (appearance.contrast or 1.0))
     at = (np.arange(3 * _OFFSET) - _OFFSET) / UNIT
     alone = np.interp(at, (bare, ink, full), (strength.bare, _LEAST_GAIN, most))
     among = np.interp(at, (0.0, bare / 2, ink), (strength.between, 1.0, most))
@@ -238,10 +223,10 @@ def _unrest(grain: float) -> Pixels:
     return squares.clip(0, 255).astype(np.uint8)
 
 
-def _most_gains(deep: float, most: float) -> NDArray[np.float32]:
-    """For each transmission of a stroke's core the gain that makes it `deep`, at least 1."""
+def _most_gains(strength: Strength) -> NDArray[np.float32]:
+    """For each transmission of a stroke's core the gain that makes it deep, at least 1."""
     core = np.clip(np.arange(256) / UNIT, _DARKEST, 0.98)
-    return np.clip(math.log(deep) / np.log(core), 1, most).astype(np.float32)
+    return np.clip(math.log(strength.deep) / np.log(core), 1, strength.most).astype(np.float32)
 
 
 def _per_detail(amount: float) -> NDArray[np.float32]:

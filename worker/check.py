@@ -11,7 +11,7 @@ from typing import Final
 
 from core.settings import Settings, load_settings
 from worker.engines.base import REALESRGAN, EngineSpec
-from worker.engines.load import LANCZOS
+from worker.engines.load import BICUBIC
 from worker.errors import ModelDownloadFailed, ModelError
 from worker.releases import BUNDLED
 from worker.weights import resolve
@@ -33,8 +33,8 @@ def run() -> int:
 
 def check(spec: EngineSpec) -> tuple[str, int]:
     """What there is to say of it in one line, and an exit code. Blocking: seconds, for torch."""
-    if spec.model == LANCZOS:
-        return f"{LANCZOS} needs no weights: boards become larger, not sharper", USABLE
+    if spec.model == BICUBIC:
+        return f"{BICUBIC} needs no weights: boards become larger, not sharper", USABLE
     try:
         return _loaded(spec), USABLE
     except ModelDownloadFailed as error:

@@ -11,7 +11,7 @@ from core.errors import DomainError
 from core.settings import Settings, load_settings
 from core.values import Quality, RenditionKind, ResultView, Stage
 from worker.child import PixelProcess
-from worker.engines.load import LANCZOS
+from worker.engines.load import BICUBIC
 from worker.errors import ModelError
 from worker.files import Job, find, plan, write_atomically
 from worker.progress import ProgressLine
@@ -85,7 +85,7 @@ def _settings(arguments: argparse.Namespace) -> Settings:
     if arguments.view == ResultView.CLEAN:
         if model:
             raise ValueError("--view clean uses no model, so --model says nothing")
-        model, sha256 = LANCZOS, ""  # no network is loaded
+        model, sha256 = BICUBIC, ""  # no network is loaded
     # Any: argparse's values; Settings validates them.
     given: dict[str, Any] = {
         "model": model,

@@ -12,14 +12,16 @@ from scipy import ndimage
 
 from core.imaging import Pixels
 from worker.appearance import Appearance
+from worker.engines.interpolation import KERNEL
 from worker.faithful import Doubts, doubts
 from worker.lines import Line, find_lines
 from worker.quality import WITHIN_S, Readers, Verdict, Why, compare, judge
 from worker.resample import enlarged_rows, shrink
+from worker.strength import WHITE, white_of
 
 # The network's share by the x-height in pixels, as find_lines tells it (a tenth above the true
-# one). Chosen on 32 boards of the development seeds: ADR 14.
-_SIZES: Final = (5.5, 6.5, 10.0, 14.0)
+# one), where no reader says otherwise. Chosen on 32 boards of the development seeds: ADR 18.
+_SIZES: Final = (5.5, 6.5, 13.0, 16.0)
 _SHARES: Final = (0.0, 0.15, 0.15, 1.0)
 # A screenshot: letters that need no enlarging, and edges that no lens made.
 _LARGE_ENOUGH: Final = 7.0
@@ -33,7 +35,7 @@ _LEAST_FEATHER: Final = 2.0  # pixels; a place in doubt is this far from its bor
 _STRIP: Final = 56  # rows of a strip for readers: PP-OCR takes 48, Tesseract wants letters of 20
 _MOST_STRIP: Final = 2400  # columns: longer lines of writing are read narrower
 # Rows of the clean picture whose share of the result is worked on at a time: as many as
-# worker.engines.lanczos takes, so that share 0 is the clean view to the last bit.
+# worker.engines.interpolation takes, so that share 0 is the clean view to the last bit.
 _BAND_ROWS: Final = 64
 _FULL: Final = 255  # share 1 in the plane of shares
 
@@ -97,6 +99,7 @@ def share_for(x_height: float | None, seen: float = 1.0) -> float:
 def compose(
     *,
     cleaned: Pixels,
+    given: Pixels,
     sharp: Pixels,
     appearance: Appearance,
     readers: Readers | None,
@@ -105,22 +108,25 @@ def compose(
 ) -> Composition:
     """Line by line as much of the network as its size and readers allow; the rest is clean.
 
-    cleaned: uint8 (h, w, 3). sharp: uint8 (H, W, 3), H >= h and W >= w, what the network made of
-    `cleaned`; it is overwritten. appearance: of the photo. within_s: for reading; lines beyond
-    it go by their size. seen: the pixels of the network's input to one of `cleaned`, per side: what
-    it saw smaller it draws worse. Raises ValueError where sharp is smaller than cleaned.
+    cleaned: uint8 (h, w, 3), the clean view. given: of the same size, what the network was given.
+    sharp: uint8 (H, W, 3), H >= h and W >= w, what it made of that; it is overwritten.
+    appearance: of the photo. within_s: for reading; lines beyond it go by their size. seen: the
+    pixels of the network's input to one of `cleaned`, per side: what it saw smaller it draws worse.
+    Raises ValueError where sharp is smaller than cleaned.
     """
     height, width = cleaned.shape[:2]
     if sharp.shape[0] < height or sharp.shape[1] < width:
         raise ValueError(f"{sharp.shape} is smaller than {cleaned.shape}")
-    lines = find_lines(cleaned, appearance)
-    found = doubts(cleaned, shrink(sharp, width, height))
+    # What was given is as dark as what came back, and stronger: lines are easier to find.
+    lines = find_lines(given, appearance)
+    found = doubts(given, shrink(sharp, width, height))
     verdicts = _verdicts(
         lines, cleaned, sharp, found, readers=readers, within_s=within_s, seen=seen
     )
     usual = float(np.median([one.share for one in verdicts])) if verdicts else 0.0
     rest = min(usual, share_for(appearance.x_height, seen))
-    _blend(cleaned, sharp, _plane(lines, verdicts, rest, found))
+    level = white_of(appearance) / WHITE
+    _blend(cleaned, sharp, _plane(lines, verdicts, rest, found), level)
     return Composition(
         picture=sharp,
         record=_record(lines, verdicts, rest, found, readers),
@@ -176,7 +182,7 @@ def strip(picture: Pixels, line: Line, scale: float) -> Pixels:
         max(1, min(_MOST_STRIP, int((right - left) * factor))),
         max(1, round((bottom - top) * factor)),
     )
-    even = part.resize(size, Image.Resampling.LANCZOS)
+    even = part.resize(size, KERNEL)
     middle = (line.middle_at(left) - top) * size[1] / (bottom - top)
     slope = line.slope * (size[1] / (bottom - top)) / (size[0] / (right - left))
     upright = even.transform(
@@ -231,21 +237,25 @@ def _paint(shown: NDArray[np.uint8], line: Line, value: int) -> None:
     shown[top:bottom, left:right][within] = value
 
 
-def _blend(cleaned: Pixels, sharp: Pixels, shown: NDArray[np.uint8]) -> None:
-    """Into `sharp`, band by band: the clean picture enlarged, and of the network its share."""
+def _blend(cleaned: Pixels, sharp: Pixels, shown: NDArray[np.uint8], level: float) -> None:
+    """Into `sharp`, band by band: the clean picture enlarged, and of the network its share.
+
+    level: what the network's brightness is multiplied by, so that its white is the clean one's.
+    """
     rows, height = len(cleaned), len(sharp)
     size = sharp.shape[1], height
     for first in range(0, rows, _BAND_ROWS):
         last = min(rows, first + _BAND_ROWS)
         top, bottom = round(first * height / rows), round(last * height / rows)
         share = enlarged_rows(shown, (top, bottom), size, Image.Resampling.BILINEAR)
-        if share.min() == _FULL:
+        if share.min() == _FULL and level == 1:
             continue
-        below = enlarged_rows(cleaned, (top, bottom), size, Image.Resampling.LANCZOS)
+        below = enlarged_rows(cleaned, (top, bottom), size, KERNEL)
         if share.max() == 0:
             sharp[top:bottom] = below
             continue
         band = sharp[top:bottom].astype(np.float32)
+        band *= np.float32(level)
         band -= below
         band *= (share * np.float32(1 / _FULL))[..., None]
         band += below

@@ -22,11 +22,13 @@ Readers = tuple[Reader, ...]
 # Seconds that reading may take for one board: what is left of 3 s for all of the composition, of
 # which the rest takes 0.9 s at 1280x960.
 WITHIN_S: Final = 1.9
-# Chosen on 32 boards of the development seeds, ADR 14. A reader that is this unsure of both has no
-# letters for the script, or there are none.
+# Chosen on 32 boards of the development seeds, ADR 14 and 18. A reader that is this unsure of both
+# has no letters for the script, or there are none.
 _HAS_A_SAY: Final = 0.5
 _CONFIDENT: Final = 0.8
 _MARGIN: Final = 0.05  # confidence wavers by this much between two photos of the same
+# All readers together are surer by so much: the network's picture is easier to read.
+_SURER: Final = 0.1
 _SAME: Final = 0.8  # similarity from which on two readings of a line are the same
 
 
@@ -35,6 +37,7 @@ class Why(StrEnum):
 
     SIZE = "size"  # the size of its writing alone
     READER = "reader"  # a reader is less confident of the network's
+    SURER = "surer"  # readers are more confident of the network's, and none contradicts
     CONTRADICTION = "contradiction"  # he reads something else, having read the clean one well
     VANISHED = "vanished"  # ink is gone
     COLOUR = "colour"  # ink or surface has another colour or brightness
@@ -61,9 +64,11 @@ class Verdict:
 def judge(by_size: float, readings: Sequence[Compared]) -> Verdict:
     """How much of the network a line shows. by_size: what the size of its writing allows.
 
-    One reader's doubt is enough: it stays clean.
+    One reader's doubt is enough: it stays clean. Where none doubts and together they are surer of
+    the network's, it shows all of that, unless its size allows nothing.
     """
     surest: Compared | None = None
+    surer = 0.0
     for one in readings:
         clean, sharp = one.clean.confidence, one.sharp.confidence
         if max(clean, sharp) < _HAS_A_SAY:
@@ -72,11 +77,15 @@ def judge(by_size: float, readings: Sequence[Compared]) -> Verdict:
             return Verdict(0.0, Why.CONTRADICTION, clean, sharp)
         if sharp < clean - _MARGIN:
             return Verdict(0.0, Why.READER, clean, sharp)
+        surer += sharp - clean
         if surest is None or sharp > surest.sharp.confidence:
             surest = one
     if surest is None:
         return Verdict(by_size, Why.SIZE)
-    return Verdict(by_size, Why.SIZE, surest.clean.confidence, surest.sharp.confidence)
+    clean, sharp = surest.clean.confidence, surest.sharp.confidence
+    if by_size > 0 and surer > _SURER:
+        return Verdict(1.0, Why.SURER, clean, sharp)
+    return Verdict(by_size, Why.SIZE, clean, sharp)
 
 
 def _same(one: str, other: str) -> bool:

@@ -10,10 +10,10 @@ from typing import Final, assert_never
 from core.imaging import Pixels, fit
 from core.values import ResultView
 from worker.appearance import Appearance
-from worker.board import clean
+from worker.board import clean, strengthened
 from worker.composition import compose
 from worker.engines.base import Engine
-from worker.engines.lanczos import LanczosEngine
+from worker.engines.interpolation import Interpolation
 from worker.outline import find_outline
 from worker.parts import Keeper
 from worker.quality import Readers
@@ -99,7 +99,32 @@ def views_of(
     record = RenderRecord(appearance=appearance, input=(width, height))
     with work.step("clean"):
         cleaned = clean(photo, appearance)
-    made = _network_result(cleaned, work, view)
+    if isinstance(work.engine, Interpolation) or view is ResultView.CLEAN:
+        engine = work.engine if isinstance(work.engine, Interpolation) else Interpolation(_SCALE)
+        views = _clean_alone(cleaned, engine, work, record)
+    else:
+        views = _with_network(photo, cleaned, work, record, view)
+    if view is ResultView.COMPOSED:
+        views = _straightened(views, photo, work)
+    work.progress(1.0)
+    scale = round(views.composed.shape[1] / width, 3)
+    return replace(views, record=replace(views.record, scale=scale, ms=work.ms))
+
+
+def _with_network(
+    photo: Pixels, cleaned: Pixels, work: Work, record: RenderRecord, view: ResultView
+) -> Views:
+    with work.step("strengthen"):
+        given = strengthened(photo, record.appearance)
+    with work.step("network"):
+        made = sharpened(
+            work.engine,
+            given,
+            output_side=work.limits.output_side,
+            limits=work.limits.time,
+            progress=work.progress,
+            keeper=work.keeper,
+        )
     match made:
         case Sharp():
             record = replace(
@@ -108,42 +133,22 @@ def views_of(
                 restored=round(made.restored, 3),
                 chosen=made.chosen,
             )
-            views = _composed(cleaned, made, work, record, view)
+            return _composed(made, work, record, view, cleaned=cleaned, given=given)
         case NotSharp():
             record = replace(record, chosen=(made.chosen,))
-            views = _clean_alone(cleaned, LanczosEngine(_SCALE), work, record)
-        case LanczosEngine():
-            views = _clean_alone(cleaned, made, work, record)
+            return _clean_alone(cleaned, Interpolation(_SCALE), work, record)
         case _:
             assert_never(made)
-    if view is ResultView.COMPOSED:
-        views = _straightened(views, photo, work)
-    work.progress(1.0)
-    scale = round(views.composed.shape[1] / width, 3)
-    return replace(views, record=replace(views.record, scale=scale, ms=work.ms))
-
-
-def _network_result(
-    cleaned: Pixels, work: Work, view: ResultView
-) -> Sharp | NotSharp | LanczosEngine:
-    """The network's picture, or why there is none, or what interpolates as it was asked for."""
-    if isinstance(work.engine, LanczosEngine):
-        return work.engine
-    if view is ResultView.CLEAN:
-        return LanczosEngine(_SCALE)
-    with work.step("network"):
-        return sharpened(
-            work.engine,
-            cleaned,
-            output_side=work.limits.output_side,
-            limits=work.limits.time,
-            progress=work.progress,
-            keeper=work.keeper,
-        )
 
 
 def _composed(
-    cleaned: Pixels, made: Sharp, work: Work, record: RenderRecord, view: ResultView
+    made: Sharp,
+    work: Work,
+    record: RenderRecord,
+    view: ResultView,
+    *,
+    cleaned: Pixels,
+    given: Pixels,
 ) -> Views:
     picture = made.picture
     size = _beside(picture, work.limits.view_side)
@@ -153,6 +158,7 @@ def _composed(
         with work.step("compose"):
             composed = compose(
                 cleaned=cleaned,
+                given=given,
                 sharp=picture,
                 appearance=record.appearance,
                 readers=work.readers(),
@@ -169,7 +175,7 @@ def _composed(
     )
 
 
-def _clean_alone(cleaned: Pixels, engine: LanczosEngine, work: Work, record: RenderRecord) -> Views:
+def _clean_alone(cleaned: Pixels, engine: Interpolation, work: Work, record: RenderRecord) -> Views:
     """What is composed is the clean view in full size."""
     height, width = cleaned.shape[:2]
     size = fit(width * engine.scale, height * engine.scale, work.limits.output_side)
@@ -202,15 +208,15 @@ def _beside(composed: Pixels, longer_side: int) -> tuple[int, int]:
     return fit(width, height, longer_side)
 
 
-def _interpolation(pixels: Pixels, most: int, size: tuple[int, int]) -> LanczosEngine:
+def _interpolation(pixels: Pixels, most: int, size: tuple[int, int]) -> Interpolation:
     """By a whole factor that reaches the size, at most `most`: more would only be shrunk again."""
     longer: int = max(pixels.shape[:2])
-    return LanczosEngine(max(1, min(most, math.ceil(max(size) / longer))))
+    return Interpolation(max(1, min(most, math.ceil(max(size) / longer))))
 
 
 def _enlarged(
     pixels: Pixels,
-    engine: LanczosEngine,
+    engine: Interpolation,
     size: tuple[int, int],
     progress: Callable[[float], None] = lambda _: None,
 ) -> Pixels:

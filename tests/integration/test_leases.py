@@ -255,7 +255,7 @@ async def test_a_ready_board_shows_its_pictures_and_what_they_took(
     board = await seen(services, board_id)
     assert (board.state, board.progress, board.stage) == (BoardState.READY, 1.0, None)
     assert board.ready_at is not None
-    assert (board.engine, board.stages_ms) == ("lanczos", {"decode": 12.3})
+    assert (board.engine, board.stages_ms) == ("bicubic", {"decode": 12.3})
     assert set(board.renditions) == {
         RenditionKind.UPRIGHT,
         RenditionKind.UPSCALED,

@@ -33,7 +33,7 @@ ROOT = Path(__file__).parents[2]
 LONG_S = 120.0
 
 
-def settings(folder: Path, model: str = "lanczos", **more: str) -> Settings:
+def settings(folder: Path, model: str = "bicubic", **more: str) -> Settings:
     return Settings.model_validate({"model": model, "weights_dir": folder, "device": "cpu", **more})
 
 
@@ -121,7 +121,7 @@ async def test_the_default_network_and_the_fast_engine_run_in_one_child(tmp_path
     await process.start()
     try:
         child = process.pid
-        for quality, model in ((Quality.BEST, "realesr-animevideov3"), (Quality.FAST, "lanczos")):
+        for quality, model in ((Quality.BEST, "realesr-animevideov3"), (Quality.FAST, "bicubic")):
             described = process.describe(quality)
             assert (described.model, described.scale) == (model, 4)
             result = await rendered(process, photo(size=(48, 32)), quality=quality)
@@ -150,7 +150,7 @@ async def test_lossless_is_made_by_the_engine_of_the_boards_quality(tmp_path: Pa
     finally:
         await process.stop()
     assert best.engine.startswith("realesr-animevideov3")
-    assert fast.engine.startswith("clean, lanczos")
+    assert fast.engine.startswith("clean, bicubic")
     assert best.pictures[0].content != fast.pictures[0].content
 
 
@@ -182,9 +182,9 @@ async def test_boards_asked_for_at_once_are_rendered_one_after_another(
         ("no-such-model", {}, ModelNotFound),
         ("realesr-animevideov3", {"model_sha256": "0" * 64}, ModelHashMismatch),
         ("damaged.safetensors", {}, ModelUnknownArchitecture),
-        ("lanczos", {"model_fast": "no-such-model"}, ModelNotFound),
+        ("bicubic", {"model_fast": "no-such-model"}, ModelNotFound),
         (
-            "lanczos",
+            "bicubic",
             {"model_fast": "realesr-animevideov3", "model_fast_sha256": "0" * 64},
             ModelHashMismatch,
         ),
@@ -297,7 +297,7 @@ from core.values import Quality
 from worker.child import PixelProcess
 
 async def main():
-    pixels = PixelProcess(Settings(model="lanczos", weights_dir=Path(sys.argv[1])))
+    pixels = PixelProcess(Settings(model="bicubic", weights_dir=Path(sys.argv[1])))
     await pixels.start()
     print(pixels.pid, flush=True)
     photo = Path(sys.argv[2]).read_bytes()

@@ -32,7 +32,7 @@ from tests.conftest import Room, Servers
 from tests.pictures import chunks, photo
 from tests.processes import Started, started
 from tests.waiting import eventually
-from worker.engines.lanczos import LanczosEngine
+from worker.engines.interpolation import Interpolation
 from worker.pipeline import RenderLimits, render
 
 # Large enough that a kill meets the board while it is upscaled.
@@ -54,7 +54,7 @@ class Workers:
         self._environment = environment | {
             "WEIGHTS_DIR": str(weights),
             "LEASE_S": "3",
-            "MODEL": "lanczos",
+            "MODEL": "bicubic",
         }
         self._log = log
 
@@ -341,20 +341,20 @@ async def test_fast_boards_are_made_first_by_the_fast_engine_and_best_ones_by_th
         for n, quality in enumerate(qualities)
     ]
     assert [(await look()).ahead for look in looks] == [2, 0, 3, 1]
-    with workers.start(MODEL=NETWORK, MODEL_FAST="lanczos"):
+    with workers.start(MODEL=NETWORK, MODEL_FAST="bicubic"):
         boards = [await eventually(look, is_ready) for look in looks]
         await want_lossless(services, room.student, boards[1].board_id)
         with_lossless = await eventually(
             looks[1], lambda seen: RenditionKind.LOSSLESS in seen.renditions
         )
     engines = [(board.engine or "").split(" x4")[0] for board in boards]
-    assert engines == [NETWORK, "clean, lanczos", NETWORK, "clean, lanczos"]
+    assert engines == [NETWORK, "clean, bicubic", NETWORK, "clean, bicubic"]
     began = [board.started_at for board in boards if board.started_at]
     assert sorted(range(4), key=began.__getitem__) == [1, 3, 0, 2]
     lossless = with_lossless.renditions[RenditionKind.LOSSLESS]
     limits = RenderLimits(decode=limits_of(services.settings))
     plain = render(
-        photo(21, size=(200, 150)), LanczosEngine(), limits, lambda *_: None, lossless=True
+        photo(21, size=(200, 150)), Interpolation(), limits, lambda *_: None, lossless=True
     )
     assert lossless.sha256 == sha256(plain.pictures[0].content).hexdigest()
 

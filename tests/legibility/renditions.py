@@ -12,9 +12,10 @@ from tests.legibility.geometry import Pixels
 from tests.legibility.painting import FINE
 from tests.upscaling import upscaled
 from worker.appearance import Appearance, look
-from worker.board import clean
+from worker.board import clean, strengthened
 from worker.composition import compose
 from worker.engines.base import Engine, EngineSpec
+from worker.engines.interpolation import KERNEL
 from worker.engines.load import load_engine
 from worker.quality import Readers, find_readers
 
@@ -54,11 +55,15 @@ def by_engine(engine: Engine) -> Rendition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Made:
-    """What the composed view is made of, out of one photo. cleaned: in the photo's own pixels."""
+    """What the composed view is made of, out of one photo.
+
+    cleaned, given (to the network): in the photo's own pixels.
+    """
 
     photo: Pixels
     appearance: Appearance
     cleaned: Pixels
+    given: Pixels
     sharp: Pixels
 
 
@@ -71,11 +76,11 @@ class Views:
         self._last: _Made | None = None
 
     def clean(self, photo: Pixels) -> Pixels:
-        """Even light and stronger ink, interpolated."""
-        return _enlarged(self._made(photo).cleaned, Image.Resampling.LANCZOS)
+        """Even light, and stronger ink where it is large, interpolated."""
+        return _enlarged(self._made(photo).cleaned, KERNEL)
 
     def sharp(self, photo: Pixels) -> Pixels:
-        """The network on the clean picture."""
+        """The network on the strengthened picture."""
         return self._made(photo).sharp
 
     def composed(self, readers: Readers | None) -> Rendition:
@@ -85,6 +90,7 @@ class Views:
             made = self._made(photo)
             return compose(
                 cleaned=made.cleaned,
+                given=made.given,
                 sharp=made.sharp.copy(),
                 appearance=made.appearance,
                 readers=readers,
@@ -96,9 +102,13 @@ class Views:
     def _made(self, photo: Pixels) -> _Made:
         if self._last is None or self._last.photo is not photo:
             appearance = look(photo)
-            cleaned = clean(photo, appearance)
+            given = strengthened(photo, appearance)
             self._last = _Made(
-                photo=photo, appearance=appearance, cleaned=cleaned, sharp=self._network(cleaned)
+                photo=photo,
+                appearance=appearance,
+                cleaned=clean(photo, appearance),
+                given=given,
+                sharp=self._network(given),
             )
         return self._last
 

@@ -13,7 +13,7 @@ from core.values import RenditionKind, Stage
 from tests.engines import Doubling
 from tests.pictures import encoded
 from worker.engines.base import Engine
-from worker.engines.lanczos import LanczosEngine
+from worker.engines.interpolation import Interpolation
 from worker.pipeline import Rendered, RenderLimits, render
 from worker.views import ViewLimits
 
@@ -72,7 +72,7 @@ def rendered(picture: Image.Image, engine: Engine) -> Rendered:
     return render(encoded(picture, "PNG"), engine, LIMITS, ignore, lossless=False)
 
 
-@pytest.mark.parametrize("engine", [LanczosEngine(), Doubling()], ids=["fast", "best"])
+@pytest.mark.parametrize("engine", [Interpolation(), Doubling()], ids=["fast", "best"])
 @pytest.mark.parametrize("name", PICTURES)
 def test_whatever_is_sent_gets_views_within_the_sides_and_a_record(
     name: str, engine: Engine
@@ -99,7 +99,7 @@ def test_what_has_no_writing_keeps_its_colours(name: str) -> None:
 
 
 def test_what_is_transparent_is_on_white() -> None:
-    made = rendered(transparent(), LanczosEngine())
+    made = rendered(transparent(), Interpolation())
     with Image.open(BytesIO(made.pictures[0].content)) as shown:
         assert shown.getpixel((5, 5)) == (255, 255, 255)
 

@@ -13,9 +13,9 @@ from core.imaging import Pixels
 from tests.upscaling import upscaled
 from tests.written_boards import BLACK, CHALK, GREEN, Scene, drawn
 from worker.appearance import Appearance, look
-from worker.board import clean
+from worker.board import clean, strengthened
 from worker.composition import Composition, compose, left_as_it_is, share_for, strip
-from worker.engines.lanczos import LanczosEngine
+from worker.engines.interpolation import Interpolation
 from worker.lines import find_lines
 from worker.quality import Why
 from worker.readers import Read
@@ -27,7 +27,7 @@ SMALL = Scene(size=(640, 420), font_size=7, light=(0.9, 0.7))
 
 def enlarged(rgb: Pixels, scale: int = 4) -> Pixels:
     """The clean view as it is made alone."""
-    return upscaled(LanczosEngine(scale), rgb)
+    return upscaled(Interpolation(scale), rgb)
 
 
 def prepared(scene: Scene) -> tuple[Pixels, Appearance]:
@@ -65,9 +65,20 @@ AGREES = Stub(Read(("word",), 0.9), Read(("word",), 0.95))
 CONTRADICTS = Stub(Read(("word",), 0.9), Read(("gone",), 0.99))
 
 
-def composed(cleaned: Pixels, sharp: Pixels, appearance: Appearance, *readers: Stub) -> Composition:
+def composed(
+    cleaned: Pixels,
+    sharp: Pixels,
+    appearance: Appearance,
+    *readers: Stub,
+    given: Pixels | None = None,
+) -> Composition:
+    """Without `given`: what the network was given is the clean view, as for large writing."""
     return compose(
-        cleaned=cleaned, sharp=sharp.copy(), appearance=appearance, readers=readers or None
+        cleaned=cleaned,
+        given=cleaned if given is None else given,
+        sharp=sharp.copy(),
+        appearance=appearance,
+        readers=readers or None,
     )
 
 
@@ -183,6 +194,31 @@ def test_there_is_no_border_between_the_networks_part_and_the_rest() -> None:
     assert steps.max() <= 3
 
 
+def test_the_networks_white_becomes_that_of_the_clean_view() -> None:
+    photo = drawn(MEDIUM)
+    appearance = look(photo)
+    cleaned, given = clean(photo, appearance), strengthened(photo, appearance)
+    result = composed(cleaned, crisper(given), appearance, given=given)
+    line = result.record.lines[0]
+    assert line.share > 0
+    beside = enlarged(cleaned)
+    top, bottom, left, right = (4 * side for side in line.box)
+    inside = (slice(top, bottom), slice(left, right))
+    bare = beside[inside].min(axis=2) > np.percentile(beside[:80], 20)
+    brighter = result.picture[inside].astype(np.int16) - beside[inside]
+    assert abs(np.median(brighter[bare])) <= 2
+
+
+def test_medium_writing_that_readers_are_surer_of_is_all_the_networks() -> None:
+    cleaned, appearance = prepared(MEDIUM)
+    sharp = crisper(cleaned)
+    surer = Stub(Read(("word",), 0.6), Read(("word",), 0.9))
+    by_size = {line.share for line in composed(cleaned, sharp, appearance).record.lines}
+    lines = composed(cleaned, sharp, appearance, surer).record.lines
+    assert max(by_size) < 1.0
+    assert {(line.share, line.why) for line in lines} == {(1.0, Why.SURER)}
+
+
 def test_the_record_is_fit_for_json_and_counts_every_line() -> None:
     cleaned, appearance = prepared(MEDIUM)
     record = composed(cleaned, crisper(cleaned), appearance, AGREES).record
@@ -221,7 +257,9 @@ def test_the_picture_is_made_in_place_and_in_bands() -> None:
     cleaned, appearance = prepared(dataclasses.replace(LARGE, size=(1280, 960)))
     sharp = enlarged(cleaned)
     tracemalloc.start()
-    result = compose(cleaned=cleaned, sharp=sharp, appearance=appearance, readers=None)
+    result = compose(
+        cleaned=cleaned, given=cleaned, sharp=sharp, appearance=appearance, readers=None
+    )
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert result.picture is sharp

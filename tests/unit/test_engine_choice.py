@@ -17,7 +17,7 @@ PINNED_FILE = {"model": "own.pth", "model_sha256": HASH, "model_fast": "own.pth"
 
 
 def lanczos(folder: Path) -> EngineSpec:
-    return EngineSpec(model="lanczos", sha256="", weights_dir=folder, device="cpu")
+    return EngineSpec(model="bicubic", sha256="", weights_dir=folder, device="cpu")
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ def lanczos(folder: Path) -> EngineSpec:
     [
         ({}, False),
         ({"model": "x4plus", "model_fast": "realesr-animevideov3"}, False),
-        ({"model": "lanczos"}, True),
+        ({"model": "bicubic"}, True),
         (PINNED_FILE, True),
         (PINNED_FILE | {"model_fast_sha256": OTHER_HASH}, False),
     ],
@@ -36,7 +36,7 @@ def test_fast_and_best_boards_share_an_engine_where_both_settings_name_it(
 ) -> None:
     specs = engine_specs(Settings(_env_file=None, **given))  # type: ignore[arg-type]  # all are str
     assert (specs[Quality.FAST] == specs[Quality.BEST]) == is_one
-    assert specs[Quality.FAST].model == given.get("model_fast", "lanczos")
+    assert specs[Quality.FAST].model == given.get("model_fast", "bicubic")
 
 
 def test_an_engine_that_both_qualities_name_is_loaded_once(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from tests.networks import own_weights, random_rrdb
 from tests.upscaling import upscaled
 from worker.cores import has_fast_bfloat16, usable_cores
 from worker.engines.base import REALESRGAN, Engine, EngineSpec, Pixels
-from worker.engines.lanczos import LanczosEngine
+from worker.engines.interpolation import Interpolation
 from worker.engines.load import load_engine
 from worker.engines.network import load_network, sight
 from worker.engines.reference import ReferenceEngine
@@ -64,13 +64,13 @@ def compact(default: Weights) -> TorchEngine:
     return TorchEngine(default, "cpu")
 
 
-@pytest.fixture(scope="module", params=["lanczos", "compact", "rrdb x4", "rrdb x2", "reference"])
+@pytest.fixture(scope="module", params=["bicubic", "compact", "rrdb x4", "rrdb x2", "reference"])
 def engine(
     request: pytest.FixtureRequest, compact: TorchEngine, default: Weights, weights_dir: Path
 ) -> Engine:
     match request.param:
-        case "lanczos":
-            return LanczosEngine()
+        case "bicubic":
+            return Interpolation()
         case "compact":
             return compact
         case "rrdb x4":
@@ -217,8 +217,8 @@ def test_a_device_that_is_not_there_is_told() -> None:
 
 
 def test_lanczos_is_loaded_without_weights(tmp_path: Path) -> None:
-    spec = EngineSpec(model="lanczos", sha256="", weights_dir=tmp_path, device="auto")
-    assert load_engine(spec).name == "lanczos"
+    spec = EngineSpec(model="bicubic", sha256="", weights_dir=tmp_path, device="auto")
+    assert load_engine(spec).name == "bicubic"
     assert list(tmp_path.iterdir()) == []
 
 

@@ -23,7 +23,7 @@ from tests.legibility.scoring import score_line
 from tests.legibility.sheet import cases, contact_sheet
 from tests.legibility.tables import change_table, nearness_table, recall_table, worst_rows
 from tests.legibility.truth import X_HEIGHT_ROWS, BoardKind, Script
-from worker.engines.lanczos import LanczosEngine
+from worker.engines.interpolation import Interpolation
 
 SEED = 1011  # a slide in the smallest photo
 SHARP = "sharp"
@@ -201,7 +201,7 @@ def test_one_board_does_not_fill_the_sheet() -> None:
     assert worst == []
 
 
-@pytest.mark.parametrize("rendition", [bicubic, lanczos_unsharp, by_engine(LanczosEngine())])
+@pytest.mark.parametrize("rendition", [bicubic, lanczos_unsharp, by_engine(Interpolation())])
 def test_a_rendition_is_four_times_as_fine_and_stays_in_place(
     rendition: object,
 ) -> None:
@@ -219,4 +219,4 @@ def test_a_rendition_is_four_times_as_fine_and_stays_in_place(
 
 def test_an_engine_of_another_scale_is_refused() -> None:
     with pytest.raises(ValueError, match="enlarges by 2"):
-        by_engine(LanczosEngine(scale=2))
+        by_engine(Interpolation(scale=2))

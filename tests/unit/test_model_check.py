@@ -54,12 +54,12 @@ def test_a_device_that_is_not_there_is_told(tmp_path: Path) -> None:
 
 
 def test_without_a_network_there_are_no_weights_to_check(tmp_path: Path) -> None:
-    assert check(spec(tmp_path, "lanczos"))[1] == USABLE
+    assert check(spec(tmp_path, "bicubic"))[1] == USABLE
 
 
 @pytest.mark.parametrize(
     ("model", "code", "words"),
-    [("lanczos", USABLE, "needs no weights"), ("no-such-model", CANNOT_START, "no-such-model")],
+    [("bicubic", USABLE, "needs no weights"), ("no-such-model", CANNOT_START, "no-such-model")],
 )
 def test_the_command_says_one_line_and_exits_by_it(
     tmp_path: Path, model: str, code: int, words: str

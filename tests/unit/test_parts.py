@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from core.values import ResultPart
 from tests.pictures import board
 from worker.engines.base import Pixels, Progress
-from worker.engines.lanczos import LanczosEngine
+from worker.engines.interpolation import Interpolation
 from worker.parts import Parts
 from worker.sharpening import Sharp, TimeLimits, sharpened
 
@@ -19,7 +19,7 @@ class Death(BaseException):
     """Nothing catches it, as nothing catches a SIGKILL."""
 
 
-class Counting(LanczosEngine):
+class Counting(Interpolation):
     """Counts the rows that it makes."""
 
     def __init__(self, scale: int = 4) -> None:

@@ -12,7 +12,7 @@ from core.values import Picture, RenditionKind, Stage
 from tests.pictures import board, encoded, photo, with_metadata
 from worker.appearance import look
 from worker.board import clean
-from worker.engines.lanczos import LanczosEngine
+from worker.engines.interpolation import Interpolation
 from worker.pipeline import Rendered, RenderLimits, render
 
 LIMITS = RenderLimits(decode=Limits(pixels=50_000_000, least_px=16))
@@ -25,7 +25,7 @@ def ignore(_stage: Stage, _fraction: float) -> None:
 def make(
     original: bytes, *, scale: int = 4, lossless: bool = False, limits: RenderLimits = LIMITS
 ) -> Rendered:
-    return render(original, LanczosEngine(scale), limits, ignore, lossless=lossless)
+    return render(original, Interpolation(scale), limits, ignore, lossless=lossless)
 
 
 def opened(picture: Picture) -> Image.Image:
@@ -56,7 +56,7 @@ def test_a_board_becomes_pictures_of_the_promised_formats_and_sizes() -> None:
     for picture in rendered.pictures:
         assert opened(picture).size == (picture.width, picture.height)
     assert 15 < len(rendered.thumbhash) < 40
-    assert rendered.engine == "clean, lanczos x4 uint8 cpu"
+    assert rendered.engine == "clean, bicubic x4 uint8 cpu"
     assert rendered.record["input"] == (800, 600)
     assert rendered.record["appearance"]["kind"] == "white"
     assert set(rendered.stages_ms) == {"decode", "upscale", "encode"}
@@ -68,7 +68,7 @@ def test_on_demand_the_result_is_kept_without_loss() -> None:
     assert (picture.kind, picture.media_type) == (RenditionKind.LOSSLESS, "image/png")
     rgb = np.asarray(board(size=(80, 60)).convert("RGB"), dtype=np.uint8)
     cleaned = Image.fromarray(clean(rgb, look(rgb)))
-    expected = cleaned.resize((320, 240), Image.Resampling.LANCZOS)
+    expected = cleaned.resize((320, 240), Image.Resampling.BICUBIC)
     assert np.array_equal(np.asarray(opened(picture)), np.asarray(expected))
 
 
@@ -120,7 +120,7 @@ def test_the_stages_are_reported_in_order_and_each_to_its_end() -> None:
     told: list[tuple[Stage, float]] = []
     render(
         photo(size=(64, 48)),
-        LanczosEngine(),
+        Interpolation(),
         LIMITS,
         lambda stage, fraction: told.append((stage, fraction)),
         lossless=False,

@@ -58,10 +58,23 @@ def test_one_readers_doubt_is_enough_in_any_order(order: int) -> None:
     assert judge(1.0, [sure, doubts][::order]).share == 0.0
 
 
-@pytest.mark.parametrize("by_size", [0.0, 0.15, 1.0])
-def test_readers_never_raise_what_the_size_allows(by_size: float) -> None:
-    verdict = judge(by_size, [Compared(read("a", 0.1), read("the sum", 1.0))])
-    assert verdict.share <= by_size
+def test_writing_too_small_for_the_network_stays_clean_whatever_readers_say() -> None:
+    verdict = judge(0.0, [Compared(read("a", 0.1), read("the sum", 1.0))])
+    assert verdict.share == 0.0
+
+
+def test_readers_who_are_surer_of_the_networks_show_all_of_it() -> None:
+    surer = [Compared(read("the sun", 0.7), read("the sum", 0.9))]
+    assert judge(0.15, surer) == Verdict(1.0, Why.SURER, 0.7, 0.9)
+    little = [Compared(read("the sum", 0.86), read("the sum", 0.92))]
+    assert judge(0.15, little).share == 0.15
+
+
+def test_readers_are_surer_together_and_not_against_each_other() -> None:
+    surer = Compared(read("the sum", 0.7), read("the sum", 0.84))
+    less = Compared(read("the sum", 0.84), read("the sum", 0.79))
+    assert judge(0.15, [surer, less]).why is Why.SIZE
+    assert judge(0.15, [surer]).why is Why.SURER
 
 
 class Slow:

@@ -72,7 +72,7 @@ def test_a_missing_package_is_told_with_the_way_to_get_it(
 
 def test_an_interpolation_needs_no_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, REALESRGAN, None)
-    assert load_engine(spec(tmp_path, "lanczos")).name == "lanczos"
+    assert load_engine(spec(tmp_path, "bicubic")).name == "bicubic"
 
 
 # --- torchvision's lost module --------------------------------------------------------------------

@@ -11,7 +11,7 @@ from PIL import Image
 
 from tests.pictures import board
 from worker.engines.base import Pixels
-from worker.engines.lanczos import LanczosEngine
+from worker.engines.interpolation import Interpolation
 from worker.resample import join, shrink
 
 
@@ -64,7 +64,7 @@ def test_the_result_in_its_full_size_never_exists() -> None:
     rgb = np.asarray(board(size=(1500, 1200)), dtype=np.uint8)
     tracemalloc.start()
     try:
-        join(LanczosEngine().bands(rgb, lambda _: None), 6000, 4800, 1500, 1200)
+        join(Interpolation().bands(rgb, lambda _: None), 6000, 4800, 1500, 1200)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

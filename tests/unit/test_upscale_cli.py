@@ -24,7 +24,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
     return {
         **os.environ,
         "PYTHONPATH": str(ROOT),
-        "MODEL": "lanczos",
+        "MODEL": "bicubic",
         "WEIGHTS_DIR": str(tmp_path / "weights"),
     }
 

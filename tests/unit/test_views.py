@@ -98,7 +98,7 @@ def test_a_large_clean_view_is_not_interpolated_beyond_its_size(
         photo(size=size), Doubling(), LIMITS, ignore, lossless=True, view=ResultView.CLEAN
     )
     assert sizes(rendered) == {RenditionKind.LOSSLESS: expected}
-    assert rendered.engine in {"clean, lanczos x3 uint8 cpu", "clean, lanczos x2 uint8 cpu"}
+    assert rendered.engine in {"clean, bicubic x3 uint8 cpu", "clean, bicubic x2 uint8 cpu"}
 
 
 def test_a_large_original_stays_within_the_sides_allowed() -> None:
@@ -162,7 +162,7 @@ def test_a_network_that_fails_costs_the_sharp_view_and_not_the_board(
         RenditionKind.CLEAN,
     }
     assert not red(picture_of(rendered, RenditionKind.UPSCALED))
-    assert rendered.engine == "clean, lanczos x4 uint8 cpu"
+    assert rendered.engine == "clean, bicubic x4 uint8 cpu"
     (chosen,) = rendered.record["chosen"]
     assert (chosen["what"], chosen["why"], chosen["detail"]) == ("clean_only", why, str(error))
 

@@ -18,7 +18,7 @@ Progress = Callable[[float], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineSpec:
-    """Which engine to load. model, sha256: see worker.weights.resolve; "lanczos" needs no weights.
+    """Which engine to load. model, sha256: see worker.weights.resolve; "bicubic" needs no weights.
 
     device: "auto", "cpu", "cuda" or "cuda:N". engine: TORCH or REALESRGAN.
     """

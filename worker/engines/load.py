@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 from core.values import Quality
 from worker.engines.base import REALESRGAN, Engine, EngineSpec
-from worker.engines.lanczos import LanczosEngine
+from worker.engines.interpolation import Interpolation
 from worker.errors import ModelError
 from worker.weights import resolve
 
-LANCZOS = "lanczos"
+BICUBIC = "bicubic"
 
 
 def load_engines(specs: Mapping[Quality, EngineSpec]) -> dict[Quality, Engine]:
@@ -35,8 +35,8 @@ def load_engine(spec: EngineSpec) -> Engine:
 
     Raises ModelError's subclasses: see worker.weights.resolve, TorchEngine and ReferenceEngine.
     """
-    if spec.model == LANCZOS:
-        return LanczosEngine()
+    if spec.model == BICUBIC:
+        return Interpolation()
     weights = resolve(spec.model, spec.sha256, spec.weights_dir)
     # torch takes seconds to import, and a wrong MODEL is told before that.
     if spec.engine == REALESRGAN:
