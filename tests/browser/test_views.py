@@ -3,24 +3,8 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Visit
-from tests.browser.site import Site
+from tests.browser.conftest import PHONE, Visit
 from tests.browser.visitor import Visitor
-from tests.pictures import photo
-
-PHONE = {"width": 390, "height": 844}
-
-
-@pytest.fixture
-def anna(site: Site, visit: Visit) -> Visitor:
-    """A student with a phone on the page of her board, which has no network's view."""
-    anna = visit(viewport=PHONE)
-    anna.join(site.new_lecture(), "Anna")
-    anna.choose(photo(31))
-    expect(anna.card(1)).to_have_attribute("data-state", "ready")
-    anna.card(1).get_by_role("link").click()
-    expect(anna.page.get_by_role("radio", name="Best")).to_be_checked()
-    return anna
 
 
 def shown(page: Page) -> str:

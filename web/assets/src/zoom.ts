@@ -39,6 +39,8 @@ export function wireZoom(root: HTMLElement, views: Switch | null): void {
     const { pswp } = made;
     if (!pswp) return;
     keepPlace(pswp);
+    loadOnlyWhatIsShown(pswp);
+    tellOnlyWhatIsShown(pswp);
     if (views) addSwitch(pswp, views);
   });
   made.init();
@@ -47,6 +49,25 @@ export function wireZoom(root: HTMLElement, views: Switch | null): void {
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
     made.loadAndOpen(views?.chosen() ?? 0);
+  });
+}
+
+/** PhotoSwipe loads the slides on both sides whatever `preload` says; here each is megabytes. */
+function loadOnlyWhatIsShown(pswp: PhotoSwipe): void {
+  pswp.on("contentLoadImage", (event) => {
+    if (event.content.slide?.isActive === false) event.preventDefault();
+  });
+  pswp.on("contentActivate", ({ content }) => {
+    if (content.state === "idle") content.loadImage(false);
+  });
+}
+
+/** After a jump over a slide PhotoSwipe leaves one that is not seen to those who listen. */
+function tellOnlyWhatIsShown(pswp: PhotoSwipe): void {
+  pswp.on("change", () => {
+    pswp.mainScroll.itemHolders.forEach(({ el }, position) => {
+      el.setAttribute("aria-hidden", String(position !== 1)); // the middle one is on the screen
+    });
   });
 }
 
