@@ -45,6 +45,21 @@ def test_what_one_wants_to_see_first_stays_and_can_be_taken_back(anna: Visitor) 
     expect(page.get_by_role("radio", name="Best")).to_be_checked()
 
 
+@pytest.mark.parametrize("scripts", [True, False])
+def test_who_changes_the_language_still_sees_the_view(
+    anna: Visitor, visit: Visit, *, scripts: bool
+) -> None:
+    reader = visit(java_script_enabled=scripts, storage_state=anna.context.storage_state())
+    page = reader.page
+    page.goto(anna.page.url)
+    page.locator("[data-view=sharp]").click()
+    page.wait_for_url("**?view=sharp")
+    page.get_by_role("button", name="Русский").click()
+    expect(page.locator("html")).to_have_attribute("lang", "ru")
+    assert "view=sharp" in page.url
+    assert shown(page) == "sharp"
+
+
 def test_without_scripts_the_views_are_links(anna: Visitor, visit: Visit) -> None:
     plain = visit(java_script_enabled=False, storage_state=anna.context.storage_state())
     plain.page.goto(anna.page.url)
