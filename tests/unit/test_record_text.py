@@ -62,18 +62,30 @@ def test_a_board_of_both_counts_its_lines_and_those_that_were_read() -> None:
 
 def test_what_was_given_up_is_told_once_with_its_reason() -> None:
     in_time = {"what": "smaller_input", "why": "deadline"}
-    chosen = [in_time, in_time, {"what": "no_network", "why": "network_failed"}]
+    chosen = [in_time, in_time, {"what": "clean_only", "why": "network_failed"}]
     assert record_lines(ENGLISH, {"chosen": chosen}) == (
         "Fewer pixels than asked, so that it is ready in time.",
-        "Made without a network: it failed on this photo.",
+        "Clean only: the network failed on this photo.",
     )
 
 
 @pytest.mark.parametrize(
     "chosen",
-    [None, "smaller_input", 3, [], [None], [{}], [{"what": "something_new", "why": "deadline"}]],
+    [
+        None,
+        "smaller_input",
+        3,
+        [],
+        [None],
+        [{}],
+        [{"what": "something_new", "why": "deadline"}],
+        [{"what": "smaller_input", "why": "something_new"}],
+        [{"what": "no_network", "why": "memory"}, {"what": "smaller_input", "why": "memory"}],
+    ],
 )
-def test_what_a_later_worker_chose_is_passed_over(chosen: Any) -> None:  # JSON's values
+def test_what_another_version_of_the_worker_chose_is_passed_over(
+    chosen: Any,
+) -> None:  # JSON's values
     assert record_lines(ENGLISH, {"chosen": chosen}) == ()
 
 
