@@ -59,21 +59,14 @@ def _composition(
     if clean + mixed == 0:
         return (texts.gettext("Drawn sharp by a network: the writing is large enough for it."),)
     said = texts.gettext(
-        "Lines of writing: %(n)s. Each is sharp where that reads no worse, and clean elsewhere.",
+        "Pieces of writing: %(n)s. Sharp, where that reads no worse: %(sharp)s; the others clean.",
         n=lines,
+        sharp=sharp + mixed,
     )
     read = _count(composition.get("by_reader"))
     if read == 0:
         return (said,)
-    return (
-        said,
-        texts.ngettext(
-            "A reading program decided for %(n)s line.",
-            "A reading program decided for %(n)s lines.",
-            read,
-            n=read,
-        ),
-    )
+    return (said, texts.gettext("Of them a reading program kept clean: %(n)s.", n=read))
 
 
 def _all_clean(texts: Texts, appearance: Mapping[str, Any]) -> str:

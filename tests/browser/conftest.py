@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import Browser, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, Playwright, ViewportSize, expect, sync_playwright
 from sqlalchemy.engine import make_url
 
 from core.values import Picture, RenditionKind
@@ -37,7 +37,8 @@ ARGUMENTS = [
 ]
 # A board is upscaled within, on a machine where other things run too.
 PATIENCE_MS = 60_000
-PHONE = {"width": 390, "height": 844}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+PROJECTOR: ViewportSize = {"width": 1920, "height": 1080}
 # Another shape than the photo's 400x300, as what is cut to a board has.
 STRAIGHT = Picture(
     kind=RenditionKind.STRAIGHT,

@@ -1,7 +1,9 @@
 """The views of a board in full screen."""
 
+import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import PROJECTOR
 from tests.browser.visitor import Visitor
 
 
@@ -48,3 +50,35 @@ def test_full_screen_loads_only_the_view_that_is_shown(with_straight: Visitor) -
     page.keyboard.press("ArrowLeft")
     in_full_screen(page, "Board 1, drawn sharp")
     assert fetched.since() == {"sharp"}
+
+
+def test_the_names_of_the_views_do_not_lie_over_the_picture(with_straight: Visitor) -> None:
+    page = with_straight.page
+    page.set_viewport_size(PROJECTOR)
+    page.get_by_role("link", name="Open full screen").click()
+    in_full_screen(page, "Board 1, the best of all views")
+    expect(page.locator(".pswp__zoom-wrap")).to_have_count(3)
+    picture = page.locator(".pswp__item[aria-hidden=false] img[alt]").bounding_box()
+    names = page.locator(".pswp__views").bounding_box()
+    assert picture is not None
+    assert names is not None
+    assert picture["y"] + picture["height"] <= names["y"]
+
+
+def test_the_next_view_shows_the_same_spot_as_large(with_straight: Visitor) -> None:
+    page = with_straight.page
+    page.get_by_role("link", name="Open full screen").click()
+    expect(page.locator(".pswp__zoom-wrap")).to_have_count(3)
+    in_full_screen(page, "Board 1, the best of all views")
+    shown = page.locator(".pswp__item[aria-hidden=false] img[alt]")
+    page.mouse.click(300, 300)  # the spot that is wanted large
+    page.wait_for_function(
+        "(image) => image.getBoundingClientRect().width >= 1599", arg=shown.element_handle()
+    )
+    before = shown.bounding_box()
+    assert before is not None
+    page.keyboard.press("ArrowRight")
+    in_full_screen(page, "Board 1, clean")
+    after = shown.bounding_box()
+    assert after is not None
+    assert after == pytest.approx(before, abs=2)

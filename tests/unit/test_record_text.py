@@ -55,9 +55,9 @@ def test_large_writing_is_drawn() -> None:
 
 def test_a_board_of_both_counts_its_lines_and_those_that_were_read() -> None:
     mixed = {"lines": 7, "clean": 3, "sharp": 3, "mixed": 1}
-    assert told(composition=mixed).startswith("Lines of writing: 7.")
-    assert "reading program" not in told(composition=mixed)
-    assert "decided for 2 lines" in told(composition=mixed | {"by_reader": 2})
+    said = "Pieces of writing: 7. Sharp, where that reads no worse: 4; the others clean."
+    assert told(composition=mixed) == said
+    assert told(composition=mixed | {"by_reader": 2}).endswith("kept clean: 2.")
 
 
 def test_what_was_given_up_is_told_once_with_its_reason() -> None:
