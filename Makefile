@@ -29,6 +29,8 @@ TESTERS ?= 2
 GRAMMY := tests/telegram/grammy/node_modules/.package-lock.json
 # Faces in which the boards of `make eval` are written.
 FONTS := tests/legibility/fonts/node_modules/.package-lock.json
+# Looks for what bars people from our pages.
+AXE := tests/browser/axe/node_modules/.package-lock.json
 CODE := core bot web worker migrations tests deploy
 
 .DEFAULT_GOAL := help
@@ -43,7 +45,7 @@ run: $(VENV)/installed-run web/static/manifest.json ## Start everything and show
 demo-telegram: $(VENV)/installed-dev web/static/manifest.json ## Play students of the Telegram bot by hand, on four phones in a page
 	@exec $(PY) -m tests.telegram.demo
 
-test: $(VENV)/installed-dev web/static/manifest.json $(GRAMMY) $(FONTS) chromium ## Install what tests need and run all of them
+test: $(VENV)/installed-dev web/static/manifest.json $(GRAMMY) $(FONTS) $(AXE) chromium ## Install what tests need and run all of them
 	@$(PY) -m pytest --numprocesses $(TESTERS) --dist loadfile $(ARGS)
 
 lint: $(VENV)/installed-dev web/static/manifest.json ## Formatter, linter, types, import contracts, secrets, assets' types
@@ -60,7 +62,7 @@ format: $(VENV)/installed-dev ## Format and mend what the linter can mend
 
 check: lint test ## What CI does
 
-install: $(VENV)/installed-dev web/static/manifest.json $(GRAMMY) $(FONTS) ## Make .venv with everything, build the assets
+install: $(VENV)/installed-dev web/static/manifest.json $(GRAMMY) $(FONTS) $(AXE) ## Make .venv with everything, build the assets
 
 bench: $(VENV)/installed-dev web/static/manifest.json ## Measure on this machine (see docs/benchmarks.md)
 	@$(PY) -m tests.bench
@@ -93,7 +95,7 @@ lock: ## Resolve pyproject.toml anew into the lock files (needs uv)
 		--no-emit-package opencv-python --output-file deploy/reference.lock
 
 clean: ## Remove what was built (.venv, assets), not the data in var/
-	@rm -rf $(VENV) $(REFERENCE_VENV) web/static web/assets/node_modules tests/telegram/grammy/node_modules tests/legibility/fonts/node_modules .mypy_cache .ruff_cache .pytest_cache
+	@rm -rf $(VENV) $(REFERENCE_VENV) web/static web/assets/node_modules tests/telegram/grammy/node_modules tests/legibility/fonts/node_modules tests/browser/axe/node_modules .mypy_cache .ruff_cache .pytest_cache
 
 # --- installing -------------------------------------------------------------------------------
 
@@ -161,6 +163,11 @@ $(GRAMMY): tests/telegram/grammy/package-lock.json | $(VENV)/installed-run
 $(FONTS): tests/legibility/fonts/package-lock.json | $(VENV)/installed-run
 	@echo "Installing the fonts of generated boards"
 	@$(NPM) ci --prefix tests/legibility/fonts --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
+$(AXE): tests/browser/axe/package-lock.json | $(VENV)/installed-run
+	@echo "Installing axe for the tests"
+	@$(NPM) ci --prefix tests/browser/axe --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
 
 chromium: $(VENV)/installed-dev

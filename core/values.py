@@ -118,6 +118,21 @@ class Stage(StrEnum):
     STORE = "store"
 
 
+class RenderChoice(StrEnum):
+    """What a worker did otherwise than asked; it stands in the board's record."""
+
+    SMALLER_INPUT = "smaller_input"  # the network saw the picture in fewer pixels
+    CLEAN_ONLY = "clean_only"  # the network's work is missing; the clean view stands for it
+
+
+class ChoiceReason(StrEnum):
+    """Why it did."""
+
+    DEADLINE = "deadline"
+    MEMORY = "memory"
+    NETWORK_FAILED = "network_failed"
+
+
 class RenditionKind(StrEnum):
     """A picture derived from an original. None of them carries the original's metadata."""
 

@@ -9,27 +9,26 @@ from typing import Any, Final
 
 from core.messages import mark
 from core.texts import Texts
+from core.values import ChoiceReason, RenderChoice
 
 # A board with letters lower than this is told to have small writing: below it the network was read
 # worse than the photo (docs/legibility.md, x-height in the photo's pixels).
 _SMALL_PX: Final = 7.5
 
-# By what the worker did and why, as it says it.
+# By what a worker did and why. Keys of str: another version's worker may have words of his own.
 _CHOSEN: Final[Mapping[tuple[str, str], str]] = {
-    ("smaller_input", "deadline"): mark("Fewer pixels than asked, so that it is ready in time."),
-    ("smaller_input", "memory"): mark(
-        "Fewer pixels than asked: the machine has not enough memory for more."
+    (RenderChoice.SMALLER_INPUT, ChoiceReason.DEADLINE): mark(
+        "Fewer pixels than asked, so that it is ready in time."
     ),
-    ("clean_only", "deadline"): mark("Clean only: a network would not have been ready in time."),
-    ("clean_only", "memory"): mark(
+    (RenderChoice.CLEAN_ONLY, ChoiceReason.DEADLINE): mark(
+        "Clean only: a network would not have been ready in time."
+    ),
+    (RenderChoice.CLEAN_ONLY, ChoiceReason.MEMORY): mark(
         "Clean only: the machine has not enough memory for a network on so large a photo."
     ),
-    ("clean_only", "network_failed"): mark("Clean only: the network failed on this photo."),
-    ("no_network", "deadline"): mark(
-        "Made without a network: it would not have been ready in time."
+    (RenderChoice.CLEAN_ONLY, ChoiceReason.NETWORK_FAILED): mark(
+        "Clean only: the network failed on this photo."
     ),
-    ("no_network", "memory"): mark("Made without a network: the machine has not enough memory."),
-    ("no_network", "network_failed"): mark("Made without a network: it failed on this photo."),
 }
 
 
@@ -60,21 +59,14 @@ def _composition(
     if clean + mixed == 0:
         return (texts.gettext("Drawn sharp by a network: the writing is large enough for it."),)
     said = texts.gettext(
-        "Lines of writing: %(n)s. Each is sharp where that reads no worse, and clean elsewhere.",
+        "Pieces of writing: %(n)s. Sharp, where that reads no worse: %(sharp)s; the others clean.",
         n=lines,
+        sharp=sharp + mixed,
     )
     read = _count(composition.get("by_reader"))
     if read == 0:
         return (said,)
-    return (
-        said,
-        texts.ngettext(
-            "A reading program decided for %(n)s line.",
-            "A reading program decided for %(n)s lines.",
-            read,
-            n=read,
-        ),
-    )
+    return (said, texts.gettext("Of them a reading program kept clean: %(n)s.", n=read))
 
 
 def _all_clean(texts: Texts, appearance: Mapping[str, Any]) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from web import urls
 from web.parts import parts_of
 
 
@@ -28,6 +29,7 @@ def page(
             "ngettext": texts.ngettext,
             "locale": texts.locale,
             "asset": parts.assets.url,
+            "here": urls.here(request.url.path, request.query_params),
             **context,
         }
     )

@@ -1,6 +1,8 @@
 """The paths of our own pages; absolute addresses for people and clients are in `core.links`."""
 
+from collections.abc import Mapping
 from typing import Final
+from urllib.parse import urlencode
 from uuid import UUID
 
 from core.values import RenditionKind, ResultView
@@ -9,6 +11,14 @@ API: Final = "/api/v1"
 # Hex digits of a picture's SHA-256 in its address: a browser may keep it for good, and a picture
 # that is made anew has a new address.
 VERSION_LENGTH: Final = 12
+# What of a query chooses the page: a board's view, older boards, the key to a door.
+_CHOOSING: Final = ("view", "before", "key")
+
+
+def here(path: str, query: Mapping[str, str]) -> str:
+    """The address of a page that is read, to come back to; what else its query holds is dropped."""
+    chosen = {name: query[name] for name in _CHOOSING if name in query}
+    return path + (f"?{urlencode(chosen)}" if chosen else "")
 
 
 def gallery(code: str) -> str:

@@ -2,35 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from enum import StrEnum
 from typing import Any
 
+from core.values import ChoiceReason, RenderChoice
 from worker.appearance import Appearance
 from worker.composition import CompositionRecord
 from worker.quality import Why
-
-
-class Choice(StrEnum):
-    """What was done otherwise than asked."""
-
-    SMALLER_INPUT = "smaller_input"  # the network saw the picture in fewer pixels
-    CLEAN_ONLY = "clean_only"  # the network's work is missing; the clean view stands for it
-
-
-class Reason(StrEnum):
-    """Why."""
-
-    DEADLINE = "deadline"
-    MEMORY = "memory"
-    NETWORK_FAILED = "network_failed"
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
     """A choice with its reason; detail: for the operator, "" where there is nothing to say."""
 
-    what: Choice
-    why: Reason
+    what: RenderChoice
+    why: ChoiceReason
     detail: str = ""
 
 

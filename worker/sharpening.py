@@ -9,10 +9,11 @@ from typing import Final
 import numpy as np
 
 from core.imaging import Pixels, fit
+from core.values import ChoiceReason, RenderChoice
 from worker.engines.base import Engine
 from worker.errors import OutOfMemory, RenderFailed
 from worker.parts import Keeper, NothingKept, made_of
-from worker.record import Choice, Chosen, Reason
+from worker.record import Chosen
 from worker.resample import below, first_source_row, joined, shrink
 
 # With fewer than a quarter of the pixels the network sees less than the clean view shows.
@@ -93,10 +94,12 @@ def sharpened(
     size = earlier or input_size(engine, width, height, limits.planned_s)
     if size is None:
         estimate = f"{engine.seconds_for(height, width):.0f} s estimated"
-        return NotSharp(Chosen(Choice.CLEAN_ONLY, Reason.DEADLINE, estimate))
+        return NotSharp(Chosen(RenderChoice.CLEAN_ONLY, ChoiceReason.DEADLINE, estimate))
     chosen: tuple[Chosen, ...] = ()
     if size != (width, height):
-        chosen = (Chosen(Choice.SMALLER_INPUT, Reason.DEADLINE, f"{size[0]}x{size[1]}"),)
+        chosen = (
+            Chosen(RenderChoice.SMALLER_INPUT, ChoiceReason.DEADLINE, f"{size[0]}x{size[1]}"),
+        )
     is_long = engine.seconds_for(size[1], size[0]) > limits.keep_s
     worth_it = is_long or earlier is not None
     kept = keeper if keeper is not None and worth_it else NothingKept()
@@ -111,11 +114,11 @@ def sharpened(
         picture, restored = _passed(engine, shrink(cleaned, *size), output_side, told, kept)
     except Overtime:
         done = f"given up after {limits.most_s:g} s"
-        return NotSharp(Chosen(Choice.CLEAN_ONLY, Reason.DEADLINE, done))
+        return NotSharp(Chosen(RenderChoice.CLEAN_ONLY, ChoiceReason.DEADLINE, done))
     except (MemoryError, OutOfMemory) as error:
-        return NotSharp(Chosen(Choice.CLEAN_ONLY, Reason.MEMORY, str(error)))
+        return NotSharp(Chosen(RenderChoice.CLEAN_ONLY, ChoiceReason.MEMORY, str(error)))
     except RenderFailed as error:
-        return NotSharp(Chosen(Choice.CLEAN_ONLY, Reason.NETWORK_FAILED, error.detail))
+        return NotSharp(Chosen(RenderChoice.CLEAN_ONLY, ChoiceReason.NETWORK_FAILED, error.detail))
     return Sharp(picture, size, restored, chosen)
 
 

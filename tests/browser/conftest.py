@@ -10,14 +10,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
-from playwright.sync_api import Browser, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, Playwright, ViewportSize, expect, sync_playwright
 from sqlalchemy.engine import make_url
 
+from core.values import Picture, RenditionKind
 from tests.browser.site import Program, Site
 from tests.browser.visitor import Visitor
 from tests.conftest import Servers, as_admin, drop_database, with_database
+from tests.pictures import board, encoded, photo
 
 Visit = Callable[..., Visitor]
 
@@ -34,7 +37,16 @@ ARGUMENTS = [
 ]
 # A board is upscaled within, on a machine where other things run too.
 PATIENCE_MS = 60_000
-PHONE = {"width": 390, "height": 844}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+PROJECTOR: ViewportSize = {"width": 1920, "height": 1080}
+# Another shape than the photo's 400x300, as what is cut to a board has.
+STRAIGHT = Picture(
+    kind=RenditionKind.STRAIGHT,
+    media_type="image/jpeg",
+    width=1400,
+    height=700,
+    content=encoded(board(31, size=(1400, 700))),
+)
 
 
 @pytest.fixture(scope="package")
@@ -119,3 +131,25 @@ def visit(chromium: Browser) -> Iterator[Visit]:
     for visitor in visitors:
         visitor.context.close()
     assert [visitor.unexpected() for visitor in visitors] == [[] for _ in visitors]
+
+
+@pytest.fixture
+def anna(site: Site, visit: Visit) -> Visitor:
+    """A student with a phone on the page of her board."""
+    anna = visit(viewport=PHONE)
+    anna.join(site.new_lecture(), "Anna")
+    anna.choose(photo(31))
+    expect(anna.card(1)).to_have_attribute("data-state", "ready")
+    anna.card(1).get_by_role("link").click()
+    expect(anna.page.get_by_role("radio", name="Best")).to_be_checked()
+    return anna
+
+
+@pytest.fixture
+def with_straight(site: Site, anna: Visitor) -> Visitor:
+    """The same student; her board has all five views."""
+    board_id = anna.page.locator("#board").get_attribute("data-board")
+    assert board_id is not None
+    site.add_pictures(UUID(board_id), [STRAIGHT])
+    anna.page.reload(wait_until="networkidle")
+    return anna

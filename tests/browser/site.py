@@ -6,6 +6,7 @@ import queue
 import subprocess
 import sys
 import threading
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +17,11 @@ import httpx
 from pydantic import SecretStr
 
 from core.access import viewer_by_token
+from core.intake import RENDITIONS, rendition_row
 from core.removal import remove_upload
-from core.services import open_services
+from core.services import Services, open_services
 from core.settings import Settings
+from core.values import Picture
 
 ROOT: Final = Path(__file__).parents[2]
 # The worker imports torch and converts its weights first, on a machine that is busy with tests.
@@ -127,14 +130,30 @@ class Site:
     def take_back(self, token: str, upload_id: UUID) -> None:
         """Who has this token deletes his upload, as he does in Telegram."""
 
-        async def remove() -> None:
-            settings = Settings(_env_file=None, **self._settings())
-            async with open_services(settings) as services:
-                await remove_upload(services, await viewer_by_token(services, token), upload_id)
+        async def remove(services: Services) -> None:
+            await remove_upload(services, await viewer_by_token(services, token), upload_id)
+
+        self._act(remove)
+
+    def add_pictures(self, board_id: UUID, pictures: Sequence[Picture]) -> None:
+        """A board that is ready gets pictures that it lacks, as if the worker had made them."""
+
+        async def add(services: Services) -> None:
+            for picture in pictures:
+                stored = await services.store.put(RENDITIONS, picture.content, picture.media_type)
+                async with services.sessions.begin() as session:
+                    session.add(rendition_row(board_id, picture, stored))
+
+        self._act(add)
+
+    def _act(self, act: Callable[[Services], Awaitable[None]]) -> None:
+        async def run() -> None:
+            async with open_services(Settings(_env_file=None, **self._settings())) as services:
+                await act(services)
 
         # A thread of its own: in this one Playwright keeps an event loop running.
         with ThreadPoolExecutor(1) as threads:
-            threads.submit(lambda: asyncio.run(remove())).result(START_S)
+            threads.submit(lambda: asyncio.run(run())).result(START_S)
 
     def _settings(self) -> dict[str, Any]:
         """The environment as keyword arguments, which are validated on the way in."""

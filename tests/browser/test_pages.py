@@ -5,13 +5,12 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import PHONE, Visit
+from tests.browser.conftest import PHONE, PROJECTOR, Visit
 from tests.browser.site import Lecture, Site
 from tests.browser.visitor import Visitor, file_of
 from tests.pictures import photo
 
 CYRILLIC = re.compile(r"[\u0400-\u04ff]{3}")
-PROJECTOR = {"width": 1920, "height": 1080}
 # Visible things to be tapped that are lower than a fingertip (WCAG 2.5.5: 44 px); links within a
 # sentence are excepted there too.
 TOO_SMALL = """() => [...document.querySelectorAll("button, a.button, label.button, .bar a")]

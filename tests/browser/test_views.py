@@ -3,24 +3,8 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Visit
-from tests.browser.site import Site
+from tests.browser.conftest import PHONE, Visit
 from tests.browser.visitor import Visitor
-from tests.pictures import photo
-
-PHONE = {"width": 390, "height": 844}
-
-
-@pytest.fixture
-def anna(site: Site, visit: Visit) -> Visitor:
-    """A student with a phone on the page of her board, which has no network's view."""
-    anna = visit(viewport=PHONE)
-    anna.join(site.new_lecture(), "Anna")
-    anna.choose(photo(31))
-    expect(anna.card(1)).to_have_attribute("data-state", "ready")
-    anna.card(1).get_by_role("link").click()
-    expect(anna.page.get_by_role("radio", name="Best")).to_be_checked()
-    return anna
 
 
 def shown(page: Page) -> str:
@@ -38,6 +22,26 @@ def test_a_tap_shows_a_view_and_is_recorded_once(anna: Visitor) -> None:
     expect(anna.page.get_by_role("slider")).to_be_visible()
     anna.page.reload()
     expect(anna.page.get_by_role("radio", name="Clean")).to_be_checked()
+
+
+def test_the_straight_view_has_no_slider_since_it_does_not_lie_on_the_photo(
+    with_straight: Visitor,
+) -> None:
+    page = with_straight.page
+    parts = [page.locator(f"[data-compare] {name}") for name in ("input", ".before", ".edge")]
+    page.get_by_role("radio", name="Straight").click()
+    page.wait_for_url("**?view=straight")
+    for _ in range(2):
+        assert shown(page) == "straight"
+        for part in parts:
+            expect(part).to_be_hidden()
+        frame = page.locator("[data-compare]").bounding_box()
+        assert frame is not None
+        assert frame["width"] / frame["height"] == pytest.approx(2.0, abs=0.02)
+        page.reload()  # and so it comes from the server
+    page.get_by_role("radio", name="Clean").click()
+    for part in parts:
+        expect(part).to_be_visible()
 
 
 def test_arrow_keys_move_between_views(anna: Visitor) -> None:
@@ -59,6 +63,21 @@ def test_what_one_wants_to_see_first_stays_and_can_be_taken_back(anna: Visitor) 
     expect(page.get_by_role("button", name="Show me this first")).to_be_visible()
     page.goto(gallery)
     expect(page.get_by_role("radio", name="Best")).to_be_checked()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_who_changes_the_language_still_sees_the_view(
+    anna: Visitor, visit: Visit, *, scripts: bool
+) -> None:
+    reader = visit(java_script_enabled=scripts, storage_state=anna.context.storage_state())
+    page = reader.page
+    page.goto(anna.page.url)
+    page.locator("[data-view=sharp]").click()
+    page.wait_for_url("**?view=sharp")
+    page.get_by_role("button", name="Русский").click()
+    expect(page.locator("html")).to_have_attribute("lang", "ru")
+    assert "view=sharp" in page.url
+    assert shown(page) == "sharp"
 
 
 def test_without_scripts_the_views_are_links(anna: Visitor, visit: Visit) -> None:
@@ -89,3 +108,21 @@ def test_the_switch_fits_a_phone_and_a_thumb(anna: Visitor) -> None:
         assert box["height"] >= 44
     width: int = page.evaluate("document.documentElement.scrollWidth")
     assert width <= PHONE["width"]
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_five_names_stand_side_by_side_on_a_phone(
+    with_straight: Visitor, visit: Visit, width: int
+) -> None:
+    reader = visit(
+        viewport={"width": width, "height": 700},
+        locale="ru",
+        storage_state=with_straight.context.storage_state(),
+    )
+    page = reader.page
+    page.goto(with_straight.page.url)
+    page.locator("a[data-zoom]").click()
+    for names in (page.locator("[data-segments] a"), page.locator(".pswp__views button")):
+        expect(names).to_have_count(5)
+        tops = names.evaluate_all("all => all.map((one) => one.getBoundingClientRect().top)")
+        assert len(set(tops)) == 1

@@ -66,6 +66,19 @@ async def test_the_button_opens_the_gallery_as_the_member(
     assert "Emmy" in gallery.text
 
 
+async def test_who_changes_the_language_at_the_door_keeps_the_key(
+    client: httpx.AsyncClient, link: str
+) -> None:
+    shown = await client.get(link)
+    back = re.search(r'name="next" value="([^"]+)"', shown.text)
+    assert back is not None
+    switched = await client.post("/language", data={"lang": "ru", "next": back[1]})
+    assert switched.headers["location"] == link
+    russian = await client.get(link)
+    assert russian.headers["content-language"] == "ru"
+    assert (await press(client, russian)).status_code == 303
+
+
 async def test_looking_at_the_link_spends_nothing(client: httpx.AsyncClient, link: str) -> None:
     for _ in range(5):
         looked = await client.get(link)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from html import unescape
 from uuid import UUID
 
 import httpx
@@ -81,6 +82,18 @@ async def test_a_fast_board_has_no_sharp_view(services: Services, room: Room) ->
         page = await client.get(url, params={"view": "sharp"})
     assert offered(page) == ["original", "composed", "clean"]
     assert chosen(page) == "composed"
+
+
+async def test_who_changes_the_language_keeps_the_view(services: Services, room: Room) -> None:
+    url = f"/a/{room.created.code}/boards/{await ready_board(services, room)}"
+    async with in_process(services, headers=as_student(room) | BROWSER) as client:
+        page = await client.get(url, params={"view": "sharp", "source": "chat"})
+        (back,) = re.findall(r'name="next" value="([^"]*)"', page.text)
+        answer = await client.post("/language", data={"lang": "ru", "next": unescape(back)})
+        assert (answer.status_code, answer.headers["location"]) == (303, f"{url}?view=sharp")
+        russian = await client.get(answer.headers["location"])
+    assert russian.headers["content-language"] == "ru"
+    assert chosen(russian) == "sharp"
 
 
 async def test_switching_is_recorded_once_and_for_members_only(

@@ -55,25 +55,37 @@ def test_large_writing_is_drawn() -> None:
 
 def test_a_board_of_both_counts_its_lines_and_those_that_were_read() -> None:
     mixed = {"lines": 7, "clean": 3, "sharp": 3, "mixed": 1}
-    assert told(composition=mixed).startswith("Lines of writing: 7.")
-    assert "reading program" not in told(composition=mixed)
-    assert "decided for 2 lines" in told(composition=mixed | {"by_reader": 2})
+    said = "Pieces of writing: 7. Sharp, where that reads no worse: 4; the others clean."
+    assert told(composition=mixed) == said
+    assert told(composition=mixed | {"by_reader": 2}).endswith("kept clean: 2.")
 
 
 def test_what_was_given_up_is_told_once_with_its_reason() -> None:
     in_time = {"what": "smaller_input", "why": "deadline"}
-    chosen = [in_time, in_time, {"what": "no_network", "why": "network_failed"}]
+    chosen = [in_time, in_time, {"what": "clean_only", "why": "network_failed"}]
     assert record_lines(ENGLISH, {"chosen": chosen}) == (
         "Fewer pixels than asked, so that it is ready in time.",
-        "Made without a network: it failed on this photo.",
+        "Clean only: the network failed on this photo.",
     )
 
 
 @pytest.mark.parametrize(
     "chosen",
-    [None, "smaller_input", 3, [], [None], [{}], [{"what": "something_new", "why": "deadline"}]],
+    [
+        None,
+        "smaller_input",
+        3,
+        [],
+        [None],
+        [{}],
+        [{"what": "something_new", "why": "deadline"}],
+        [{"what": "smaller_input", "why": "something_new"}],
+        [{"what": "no_network", "why": "memory"}, {"what": "smaller_input", "why": "memory"}],
+    ],
 )
-def test_what_a_later_worker_chose_is_passed_over(chosen: Any) -> None:  # JSON's values
+def test_what_another_version_of_the_worker_chose_is_passed_over(
+    chosen: Any,
+) -> None:  # JSON's values
     assert record_lines(ENGLISH, {"chosen": chosen}) == ()
 
 

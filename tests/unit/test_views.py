@@ -11,16 +11,19 @@ import pytest
 from PIL import Image, ImageDraw
 
 from core.imaging import Limits
+from core.texts import load_texts
 from core.values import Picture, RenditionKind, ResultView, Stage
 from tests.engines import Doubling
 from tests.pictures import encoded, photo
 from tests.rooms import Kind, room
+from web.record_text import record_lines
 from worker.engines.base import Engine, Pixels, Progress
 from worker.errors import OutOfMemory, RenderFailed
 from worker.pipeline import Rendered, RenderLimits, render
 from worker.sharpening import NotSharp, TimeLimits, sharpened
 from worker.views import ViewLimits
 
+ENGLISH = load_texts()["en"]
 LIMITS = RenderLimits(decode=Limits(pixels=50_000_000, least_px=16))
 
 
@@ -119,6 +122,7 @@ def test_a_slow_engine_gets_a_smaller_picture_so_that_it_ends_in_time() -> None:
     assert rendered.record["chosen"] == (
         {"what": "smaller_input", "why": "deadline", "detail": "240x180"},
     )
+    assert record_lines(ENGLISH, rendered.record)[-1].startswith("Fewer pixels than asked")
 
 
 def test_an_engine_that_would_see_too_little_is_not_asked() -> None:
@@ -129,6 +133,7 @@ def test_an_engine_that_would_see_too_little_is_not_asked() -> None:
     assert sizes(rendered)[RenditionKind.UPSCALED] == (1600, 1200)
     (chosen,) = rendered.record["chosen"]
     assert (chosen["what"], chosen["why"]) == ("clean_only", "deadline")
+    assert record_lines(ENGLISH, rendered.record)[-1].startswith("Clean only")
 
 
 class Failing(Doubling):
@@ -165,6 +170,7 @@ def test_a_network_that_fails_costs_the_sharp_view_and_not_the_board(
     assert rendered.engine == "clean, bicubic x4 uint8 cpu"
     (chosen,) = rendered.record["chosen"]
     assert (chosen["what"], chosen["why"], chosen["detail"]) == ("clean_only", why, str(error))
+    assert record_lines(ENGLISH, rendered.record)[-1].startswith("Clean only")
 
 
 def test_a_pass_that_takes_too_long_is_given_up_in_its_middle() -> None:

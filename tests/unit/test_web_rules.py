@@ -12,6 +12,7 @@ from core.events import is_event_id, order_of
 from core.texts import load_texts
 from core.values import BoardState, RenditionKind, Stage
 from tests.unit.test_texts import all_errors
+from web import urls
 from web.errors import STATUS, RangeNotSatisfiable
 from web.language import choose
 from web.media import Part, disposition, file_name, parse_range
@@ -154,3 +155,18 @@ def test_event_ids_are_in_the_order_of_their_numbers() -> None:
     assert is_event_id("1700000000000-0")
     wrong = ("", "$", "1", "1-", "-", "a-b", "1-1 ", f"{2**64}-0")
     assert not any(is_event_id(text) for text in wrong)
+
+
+@pytest.mark.parametrize(
+    ("query", "address"),
+    [
+        ({}, "/a/7KQ2MX"),
+        ({"view": "sharp"}, "/a/7KQ2MX?view=sharp"),
+        ({"source": "chat", "before": "12"}, "/a/7KQ2MX?before=12"),
+        ({"view": "a&next=//elsewhere.test"}, "/a/7KQ2MX?view=a%26next%3D%2F%2Felsewhere.test"),
+    ],
+)
+def test_the_address_of_a_page_keeps_what_chooses_its_content(
+    query: dict[str, str], address: str
+) -> None:
+    assert urls.here("/a/7KQ2MX", query) == address

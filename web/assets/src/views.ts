@@ -61,6 +61,9 @@ export function wireViews(root: HTMLElement, shown: () => void): Switch | null {
     put(link, frame, picture);
     // The way back leads to the gallery and not through every view that was looked at.
     history.replaceState(history.state, "", link.href);
+    // Nor does the language switch lead back to the view that was there before.
+    const here = document.querySelector<HTMLInputElement>("input[data-here]");
+    if (here) here.value = location.pathname + location.search;
     shown();
     record(holder.dataset.opened ?? "", link.dataset.view ?? "");
   };

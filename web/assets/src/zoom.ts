@@ -5,6 +5,8 @@ import { keepPlace } from "./samespot";
 import { text } from "./texts";
 import type { Switch, View } from "./views";
 
+const SWITCH_HEIGHT = 76; // px, with its margins: the board's last line isn't written under it
+
 let lightbox: PhotoSwipeLightbox | null = null;
 
 /** Wire a[data-zoom] within `root`: without scripts it is a plain link to the picture. */
@@ -22,6 +24,7 @@ export function wireZoom(root: HTMLElement, views: Switch | null): void {
     wheelToZoom: true,
     loop: false,
     counter: false, // the views have names
+    padding: { top: 0, bottom: views ? SWITCH_HEIGHT : 0, left: 0, right: 0 },
     preload: [0, 0], // each is megabytes, on a phone's data
     showHideAnimationType: calm() ? "none" : "fade",
     // From the whole board to its pixels, and twice that for the back row's eyes; of the widest
@@ -38,7 +41,11 @@ export function wireZoom(root: HTMLElement, views: Switch | null): void {
   made.on("uiRegister", () => {
     const { pswp } = made;
     if (!pswp) return;
+    pswp.element?.setAttribute("aria-label", text("zoom_dialog"));
+    pswp.element?.setAttribute("aria-modal", "true");
     keepPlace(pswp);
+    loadOnlyWhatIsShown(pswp);
+    tellOnlyWhatIsShown(pswp);
     if (views) addSwitch(pswp, views);
   });
   made.init();
@@ -47,6 +54,25 @@ export function wireZoom(root: HTMLElement, views: Switch | null): void {
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
     made.loadAndOpen(views?.chosen() ?? 0);
+  });
+}
+
+/** PhotoSwipe loads the slides on both sides whatever `preload` says; here each is megabytes. */
+function loadOnlyWhatIsShown(pswp: PhotoSwipe): void {
+  pswp.on("contentLoadImage", (event) => {
+    if (event.content.slide?.isActive === false) event.preventDefault();
+  });
+  pswp.on("contentActivate", ({ content }) => {
+    if (content.state === "idle") content.loadImage(false);
+  });
+}
+
+/** After a jump over a slide PhotoSwipe leaves one that is not seen to those who listen. */
+function tellOnlyWhatIsShown(pswp: PhotoSwipe): void {
+  pswp.on("change", () => {
+    pswp.mainScroll.itemHolders.forEach(({ el }, position) => {
+      el.setAttribute("aria-hidden", String(position !== 1)); // the middle one is on the screen
+    });
   });
 }
 
