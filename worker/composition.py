@@ -20,7 +20,7 @@ from worker.resample import enlarged_rows, shrink
 from worker.strength import WHITE, white_of
 
 # The network's share by the x-height in pixels, as find_lines tells it (a tenth above the true
-# one), where no reader says otherwise. Chosen on 32 boards of the development seeds: ADR 18.
+# one), where no reader says otherwise. Chosen on 32 boards of the development seeds: ADR 19.
 _SIZES: Final = (5.5, 6.5, 13.0, 16.0)
 _SHARES: Final = (0.0, 0.15, 0.15, 1.0)
 # A screenshot: letters that need no enlarging, and edges that no lens made.

@@ -22,7 +22,7 @@ Readers = tuple[Reader, ...]
 # Seconds that reading may take for one board: what is left of 3 s for all of the composition, of
 # which the rest takes 0.9 s at 1280x960.
 WITHIN_S: Final = 1.9
-# Chosen on 32 boards of the development seeds, ADR 14 and 18. A reader that is this unsure of both
+# Chosen on 32 boards of the development seeds, ADR 14 and 19. A reader that is this unsure of both
 # has no letters for the script, or there are none.
 _HAS_A_SAY: Final = 0.5
 _CONFIDENT: Final = 0.8

@@ -42,7 +42,7 @@ class Strength:
 
 _CHALKY: Final = 0.28  # what chalk is brought to, as if it were ink: a white that does not glow
 
-# For people, by the x-height in pixels (ADR 18 has the figures). Up to 8 px the light is divided
+# For people, by the x-height in pixels (ADR 19 has the figures). Up to 8 px the light is divided
 # out and nothing else. Paper is 245: what is brighter, the rim that a phone's sharpening puts
 # around a stroke, is not clipped; at 257 PP-OCR reads 4 points fewer words of 4 to 5 px. Up to 13
 # px all tones gain alike: by evidence, chalk's grains become other letters. From 16 px on the eye
@@ -59,7 +59,7 @@ _SHOWN: Final = {
     "paper": (245.0, 245.0, 248.0, _WHITEST),
 }
 # For a network (ADR 13): it reads the result of this no better than the photo's below 8 px, but
-# keeps more pale strokes and large writing than out of what people see (ADR 18).
+# keeps more pale strokes and large writing than out of what people see (ADR 19).
 _GIVEN_SIZES: Final = (5.0, 8.0, 16.0)
 _GIVEN: Final = {
     "even": (0.0, 0.0, 0.0),

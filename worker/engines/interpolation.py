@@ -1,6 +1,6 @@
 """The honest fallback: no network, nothing invented.
 
-Cubic, not Lanczos, whose rims around strokes cost PP-OCR words of 4 to 5 px (ADR 18).
+Cubic, not Lanczos, whose rims around strokes cost PP-OCR words of 4 to 5 px (ADR 19).
 """
 
 from collections.abc import Iterator
