@@ -67,12 +67,13 @@ install: $(VENV)/installed-dev web/static/manifest.json $(GRAMMY) $(FONTS) $(AXE
 bench: $(VENV)/installed-dev web/static/manifest.json ## Measure on this machine (see docs/benchmarks.md)
 	@$(PY) -m tests.bench
 	@$(PY) -m tests.bench.throughput
+	@$(PY) -m tests.bench.whole
 
 bench-telegram: $(VENV)/installed-dev ## Measure the bot under load and failures (six minutes)
 	@$(PY) -m tests.bench.telegram
 
 bench-reference: $(REFERENCE_VENV)/installed ## Compare our engine with RealESRGANer, OpenVINO and ncnn (4 GB once)
-	@$(REFERENCE_PY) -m pytest --quiet tests/unit/test_reference.py tests/unit/test_engines.py
+	@$(REFERENCE_PY) -m pytest --quiet -k reference tests/unit/test_reference.py tests/unit/test_engines.py
 	@$(REFERENCE_PY) -m tests.bench.reference $(ARGS)
 
 reference: $(VENV)/installed-run ## Install what ENGINE=realesrgan needs (700 MB)

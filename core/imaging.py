@@ -5,6 +5,7 @@ Everything here is CPU work on values: for a thread or a child process, never an
 
 import struct
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from io import BytesIO
@@ -90,6 +91,7 @@ _TURNS: Final = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+_BAND_ROWS: Final = 128  # of Opened.bands: 4000 x 128 pixels are 2 MB
 _WHITE_8: Final = 255.0
 _WHITE_16: Final = 65535.0
 
@@ -132,8 +134,41 @@ def _heif_registered() -> None:
     register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A decoded picture as people see it, held once: Pillow's 4 bytes a pixel.
+
+    picture: upright, sRGB, opaque; mode RGB.
+    """
+
+    picture: Image.Image = field(repr=False)
+    media_type: str
+
+    def bands(self) -> Iterator[Pixels]:
+        """Its pixels from top to bottom: uint8 (h, W, 3) each, h small."""
+        width, height = self.picture.size
+        for top in range(0, height, _BAND_ROWS):
+            box = (0, top, width, min(height, top + _BAND_ROWS))
+            yield np.asarray(self.picture.crop(box), dtype=np.uint8)
+
+    def pixels(self) -> Pixels:
+        """All of its pixels, uint8 (H, W, 3)."""
+        pixels = np.empty((self.picture.height, self.picture.width, 3), dtype=np.uint8)
+        top = 0
+        for band in self.bands():
+            pixels[top : top + len(band)] = band
+            top += len(band)
+        return pixels
+
+
 def decode(content: bytes, limits: Limits) -> Decoded:
-    """The first frame of `content` as upright sRGB pixels.
+    """The first frame of `content` as upright sRGB pixels. Raises what open_picture() raises."""
+    opened = open_picture(content, limits)
+    return Decoded(pixels=opened.pixels(), media_type=opened.media_type)
+
+
+def open_picture(content: bytes, limits: Limits) -> Opened:
+    """The first frame of `content`, decoded, without an array of all of its pixels.
 
     Raises EmptyFile, UnknownFormat, TooManyPixels and TooFewPixels (both from the header, before
     any pixel is decoded), DamagedPicture.
@@ -155,7 +190,7 @@ def decode(content: bytes, limits: Limits) -> Decoded:
         raise TooManyPixels(limit_mp=limits.pixels // 1_000_000) from error
     except _DAMAGE as error:
         raise DamagedPicture(f"{known.name}: {error}") from error
-    return Decoded(pixels=np.asarray(picture, dtype=np.uint8), media_type=known.media_type)
+    return Opened(picture=picture, media_type=known.media_type)
 
 
 def _check_size(width: int, height: int, limits: Limits) -> None:
@@ -218,7 +253,7 @@ def _to_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
             converted = None
         if converted is not None:
             return converted
-    return picture.convert("RGB")
+    return picture if picture.mode == "RGB" else picture.convert("RGB")
 
 
 def fit(width: int, height: int, longer_side: int) -> tuple[int, int]:
@@ -246,12 +281,13 @@ def encode_upright(decoded: Decoded) -> Picture:
     )
 
 
-def thumbhash_of(pixels: Pixels) -> bytes:
-    """uint8 (H, W, 3) -> about 25 bytes from which a page draws a blurred placeholder.
+def thumbhash_of(picture: Pixels | Image.Image) -> bytes:
+    """uint8 (H, W, 3), or Pillow's RGB -> about 25 bytes: a page's blurred placeholder.
 
     ThumbHash: Evan Wallace, 2023.
     """
-    picture = Image.fromarray(pixels)
+    if not isinstance(picture, Image.Image):
+        picture = Image.fromarray(picture)
     picture = picture.resize(
         fit(picture.width, picture.height, _THUMBHASH_SIDE), Image.Resampling.BOX, reducing_gap=2.0
     )

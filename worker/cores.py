@@ -1,14 +1,8 @@
-"""What this process may really use of the machine: cores, instructions, memory from malloc."""
+"""What this process may really use of the machine: cores and instructions."""
 
-import ctypes
 import os
 from pathlib import Path
 from typing import Final
-
-# mallopt parameters of glibc's malloc.h.
-_M_TRIM_THRESHOLD: Final = -1
-_M_MMAP_MAX: Final = -4
-_NEVER: Final = 2**31 - 1
 
 # For a process that runs networks; OpenMP reads it once, when it is loaded. Threads that wait long
 # sleep: spinning, they would take the cores from the servers beside us. But between two layers they
@@ -53,18 +47,3 @@ def has_fast_bfloat16(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
     except (OSError, StopIteration):
         return False
     return "avx512_bf16" in flags or "amx_bf16" in flags
-
-
-def keep_freed_memory() -> bool:
-    """Let malloc reuse large freed blocks instead of giving them back to the kernel.
-
-    A network frees and takes activations of tens of megabytes per layer; fresh pages for each cost
-    a third of the time at 800x600 (measured: 275 -> 411 GFLOP/s in bfloat16, at 400 GFLOP/s of the
-    plain matrix product). The process then keeps its peak, which the tile size bounds.
-    Returns False where the C library is not glibc.
-    """
-    try:
-        mallopt = ctypes.CDLL(None).mallopt
-    except (OSError, AttributeError):
-        return False
-    return bool(mallopt(_M_MMAP_MAX, 0)) and bool(mallopt(_M_TRIM_THRESHOLD, _NEVER))

@@ -9,12 +9,13 @@ from PIL import Image
 from scipy import ndimage
 
 from core.imaging import Pixels
-from worker.ground import find_ground, surface_at
+from worker.ground import find_ground, surface_bands
 from worker.ink import UNIT, cores, strongest, transmission
 
 # Ink that keeps less than this share of its depth is gone; fainter than this it is dirt or noise.
 _KEPT: Final = 0.4
 _INK: Final = 0.12
+_BAND_ROWS: Final = 256  # compared at a time: 13 bytes a pixel
 # Means over squares of this side, in pixels of the clean picture: a letter or two.
 _SIDE: Final = 9
 # Of 255, between such means: brightness, and each channel's distance from it. A crisper stroke is
@@ -38,16 +39,19 @@ class Doubts:
 def doubts(cleaned: Pixels, reduced: Pixels) -> Doubts:
     """uint8 (H, W, 3) twice: the clean picture, and the network's reduced to its size."""
     ground = find_ground(cleaned)
-    level, _ = surface_at(ground, (0, 0, cleaned.shape[1], cleaned.shape[0]))
-    before = strongest(transmission(cleaned, level, ground.polarity))
-    # A stroke may have moved by half a pixel.
-    after = cores(strongest(transmission(reduced, level, ground.polarity)))
-    depth = UNIT - before.astype(np.int16)
-    kept = UNIT - after.astype(np.int16)
-    ink = depth > _INK * UNIT
-    return Doubts(
-        ink=ink, vanished=ink & (kept < _KEPT * depth), shifted=_shifted(cleaned, reduced)
-    )
+    before, after = (np.empty(cleaned.shape[:2], dtype=np.uint8) for _ in range(2))
+    for rows, level, _ in surface_bands(ground, cleaned.shape[1], cleaned.shape[0]):
+        before[rows] = strongest(transmission(cleaned[rows], level, ground.polarity))
+        after[rows] = strongest(transmission(reduced[rows], level, ground.polarity))
+    after = cores(after)  # a stroke may have moved by half a pixel
+    ink, vanished = (np.empty(after.shape, dtype=np.bool_) for _ in range(2))
+    for top in range(0, len(after), _BAND_ROWS):
+        rows = slice(top, top + _BAND_ROWS)
+        depth = UNIT - before[rows].astype(np.int16)
+        kept = UNIT - after[rows].astype(np.int16)
+        ink[rows] = depth > _INK * UNIT
+        vanished[rows] = ink[rows] & (kept < _KEPT * depth)
+    return Doubts(ink=ink, vanished=vanished, shifted=_shifted(cleaned, reduced))
 
 
 def _shifted(cleaned: Pixels, reduced: Pixels) -> NDArray[np.bool_]:

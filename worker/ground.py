@@ -5,6 +5,7 @@ projector's frame) the surface around it is continued and marked as unsure.
 """
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -58,6 +59,7 @@ _LEAST_PART: Final = 0.004  # of all blocks: smaller ones are gaps between strok
 _REACHES: Final = (1.5, 5.0, 20.0)
 _DARKNESS: Final = 0.35  # of the board's light: the room around a projector's picture
 _WHOLE_SIDE: Final = 0.6  # of a side's blocks
+_BAND_PIXELS: Final = 250_000  # of surface_bands: 4 MB
 _LEAST_LEVEL: Final = 4.0  # of 255: below it there is no light to speak of
 
 
@@ -110,6 +112,17 @@ def surface_at(ground: Ground, window: Window) -> tuple[Plane, Plane]:
     for channel in range(3):
         level[..., channel] = _enlarged(ground.level[..., channel], shape, box)
     return level, _enlarged(ground.sure, shape, box)
+
+
+def surface_bands(ground: Ground, width: int, height: int) -> Iterator[tuple[slice, Plane, Plane]]:
+    """surface_at() for a whole picture, some rows at a time: rows, level and sureness.
+
+    At once they would take 16 bytes a pixel, and what is made of them as much again.
+    """
+    step = max(1, _BAND_PIXELS // width)
+    for top in range(0, height, step):
+        bottom = min(height, top + step)
+        yield slice(top, bottom), *surface_at(ground, (0, top, width, bottom))
 
 
 def _enlarged(

@@ -10,7 +10,7 @@ from scipy.sparse import csgraph
 
 from core.imaging import Pixels
 from worker.appearance import Appearance
-from worker.ground import find_ground, surface_at
+from worker.ground import find_ground, surface_bands
 from worker.ink import (
     UNIT,
     averaged,
@@ -93,8 +93,11 @@ def find_lines(rgb: Pixels, appearance: Appearance) -> tuple[Line, ...]:
 def ink_of(rgb: Pixels, appearance: Appearance) -> NDArray[np.bool_]:
     """Where a clean view has ink that stands out from what surrounds it: bool (H, W)."""
     ground = find_ground(rgb)
-    level, sure = surface_at(ground, (0, 0, rgb.shape[1], rgb.shape[0]))
-    strong = strongest(transmission(rgb, level, ground.polarity))
+    strong = np.empty(rgb.shape[:2], dtype=np.uint8)
+    board = np.empty(rgb.shape[:2], dtype=np.bool_)
+    for rows, level, sure in surface_bands(ground, rgb.shape[1], rgb.shape[0]):
+        strong[rows] = strongest(transmission(rgb[rows], level, ground.polarity))
+        board[rows] = sure > 0.5  # noqa: PLR2004 -- more board than not
     smooth = blurred(strong, blur_for(appearance.x_height))
     found = evidence(smooth, averaged(smooth, reach_for(appearance.x_height)))
     least = max(
@@ -102,7 +105,7 @@ def ink_of(rgb: Pixels, appearance: Appearance) -> NDArray[np.bool_]:
         _GRAINS * appearance.grain,
         _SHARE_OF_CONTRAST * (appearance.contrast or 0.0),
     )
-    ink: NDArray[np.bool_] = (found > least * UNIT) & (sure > 0.5)  # noqa: PLR2004 -- more board than not
+    ink: NDArray[np.bool_] = (found > least * UNIT) & board
     return ink
 
 

@@ -6,15 +6,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from core.imaging import Limits, Pixels, decode, fit, thumbhash_of
+from core.imaging import Limits, Opened, Pixels, fit, open_picture, thumbhash_of
 from core.values import Picture, RenditionKind, ResultView, Stage
 from worker import encode
 from worker.appearance import Appearance, look
 from worker.composition import left_as_it_is
 from worker.engines.base import Engine
+from worker.memory import give_back_freed
 from worker.parts import Keeper
 from worker.quality import Readers
-from worker.resample import shrink
+from worker.resample import join
 from worker.views import ViewLimits, Views, Work, left_alone, views_of
 
 Report = Callable[[Stage, float], None]
@@ -70,6 +71,7 @@ def render(
         prepared = _prepared(original, limits)
     with _timed(Stage.UPSCALE, stages_ms, report):
         work = Work(engine, limits.views, lambda done: report(Stage.UPSCALE, done), keeper, readers)
+        work.ms["look"] = prepared.look_ms
         views = (
             left_alone(prepared.photo, prepared.appearance)
             if prepared.left_as_it_is
@@ -88,6 +90,7 @@ def render(
 
 @contextmanager
 def _timed(stage: Stage, stages_ms: dict[str, float], report: Report) -> Iterator[None]:
+    give_back_freed()
     report(stage, 0.0)
     begun = time.perf_counter()
     yield
@@ -97,32 +100,39 @@ def _timed(stage: Stage, stages_ms: dict[str, float], report: Report) -> Iterato
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Prepared:
-    """photo: as large as it is worked on, or as it is shown where it is left as it is."""
+    """photo: as large as it is worked on, or as it is shown where it is left as it is.
+
+    look_ms: what the estimates took.
+    """
 
     photo: Pixels
     thumbhash: bytes
     appearance: Appearance
     left_as_it_is: bool
+    look_ms: float
 
 
 def _prepared(original: bytes, limits: RenderLimits) -> _Prepared:
-    """The original in its full size, up to 150 MB, is not kept."""
-    full = decode(original, limits.decode).pixels
-    placeholder = thumbhash_of(full)
+    """The original in its full size, up to 200 MB, is held once and not kept."""
+    full = open_picture(original, limits.decode)
+    placeholder = thumbhash_of(full.picture)
     photo = _fitted(full, limits.input_side)
+    begun = time.perf_counter()
     appearance = look(photo)
+    look_ms = round((time.perf_counter() - begun) * 1000, 1)
     alone = left_as_it_is(appearance)
     return _Prepared(
         photo=_fitted(full, limits.views.output_side) if alone else photo,
         thumbhash=placeholder,
         appearance=appearance,
         left_as_it_is=alone,
+        look_ms=look_ms,
     )
 
 
-def _fitted(pixels: Pixels, longer_side: int) -> Pixels:
-    height, width = pixels.shape[:2]
-    return shrink(pixels, *fit(width, height, longer_side))
+def _fitted(full: Opened, longer_side: int) -> Pixels:
+    width, height = full.picture.size
+    return join(full.bands(), width, height, *fit(width, height, longer_side))
 
 
 def _pictures(views: Views, *, lossless: bool, alone: bool) -> tuple[Picture, ...]:

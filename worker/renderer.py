@@ -20,10 +20,10 @@ from typing import Any, BinaryIO, Final
 from core.errors import DomainError
 from core.imaging import Limits
 from core.values import Quality, ResultPart, ResultView, Stage
-from worker.cores import keep_freed_memory
 from worker.engines.base import Engine, EngineSpec
 from worker.engines.load import load_engines
 from worker.errors import RenderFailed
+from worker.memory import give_back_freed, give_back_libraries, keep_freed_memory
 from worker.parts import Keeper, Parts
 from worker.pipeline import Rendered, RenderLimits, render
 from worker.quality import Readers, find_readers
@@ -87,11 +87,19 @@ def _serve(incoming: BinaryIO, outgoing: BinaryIO) -> None:
         _send(outgoing, _failure(error))
         return
     # Loaded with the first board that needs them: a second, and not for fast ones.
-    readers = cache(find_readers) if start.fields["reads"] else _no_readers
+    readers = cache(_loaded_readers) if start.fields["reads"] else _no_readers
+    give_back_libraries()
     told = {quality.value: asdict(engine.describe()) for quality, engine in engines.items()}
     _send(outgoing, Message("ready", {"engines": told}))
     while (job := read(incoming)) is not None:
         _send(outgoing, _answer(job, engines, limits, readers, outgoing))
+        give_back_freed()
+
+
+def _loaded_readers() -> Readers | None:
+    found = find_readers()
+    give_back_libraries()
+    return found
 
 
 def _no_readers() -> Readers | None:

@@ -20,6 +20,7 @@ _FOCALS: Final = (0.45, 3.0)
 _NEAREST_PARALLEL: Final = 8.0
 _ASPECTS: Final = (1 / 6, 6.0)
 _BAND_ROWS: Final = 256  # of the result: 5120 of them are 4 MB
+_CUBIC: Final = 3  # rows beside a place that cubic interpolation looks at, and one for rounding
 
 
 def aspect_of(outline: Outline) -> float:
@@ -68,18 +69,34 @@ def straighten(rgb: Pixels, outline: Outline, *, longest_side: int) -> Pixels:
     """
     width, height = _size(outline, longest_side)
     shrunk, corners = _fitting(rgb, outline, width, height)
-    image = Image.fromarray(shrunk)
     onto = _onto(corners, width, height)
     result = np.empty((height, width, 3), dtype=np.uint8)
     for top in range(0, height, _BAND_ROWS):
         rows = min(_BAND_ROWS, height - top)
-        lower = onto @ np.array([[1.0, 0, 0], [0, 1.0, top], [0, 0, 1.0]])
+        lower = onto @ _moved_down(top)
+        first, last = _rows_seen(lower, width, rows, len(shrunk))
+        lower = _moved_down(-first) @ lower
         coefficients = tuple(float(value) for value in (lower / lower[2, 2]).ravel()[:8])
-        band = image.transform(
+        band = Image.fromarray(shrunk[first:last]).transform(
             (width, rows), Image.Transform.PERSPECTIVE, coefficients, Image.Resampling.BICUBIC
         )
         result[top : top + rows] = np.asarray(band)
     return result
+
+
+def _moved_down(rows: float) -> Matrix:
+    return np.array([[1.0, 0, 0], [0, 1.0, rows], [0, 0, 1.0]])
+
+
+def _rows_seen(onto: Matrix, width: int, rows: int, height: int) -> tuple[int, int]:
+    """The picture's rows that a band of the result is made of, the last one outside; at least one.
+
+    Pillow's own copy of a whole result would take 80 MB.
+    """
+    corners = onto @ np.array([[0.0, width, width, 0.0], [0.0, 0.0, rows, rows], [1.0] * 4])
+    y = corners[1] / corners[2]
+    first = min(height - 1, max(0, math.floor(y.min()) - _CUBIC))
+    return first, max(first + 1, min(height, math.ceil(y.max()) + _CUBIC))
 
 
 def _size(outline: Outline, longest_side: int) -> tuple[int, int]:
@@ -105,7 +122,12 @@ def _fitting(rgb: Pixels, outline: Outline, width: int, height: int) -> tuple[Pi
     factor = int(finer)
     if factor <= 1:
         return rgb, outline.corners
-    shrunk = np.asarray(Image.fromarray(rgb).reduce(factor))
+    step = factor * _BAND_ROWS
+    bands = [
+        np.asarray(Image.fromarray(rgb[top : top + step]).reduce(factor))
+        for top in range(0, len(rgb), step)
+    ]
+    shrunk = np.concatenate(bands)
     return shrunk, outline.scaled(1 / factor).corners
 
 

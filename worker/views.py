@@ -14,6 +14,7 @@ from worker.board import clean, strengthened
 from worker.composition import compose
 from worker.engines.base import Engine
 from worker.engines.interpolation import Interpolation
+from worker.memory import give_back_freed
 from worker.outline import find_outline
 from worker.parts import Keeper
 from worker.quality import Readers
@@ -70,7 +71,8 @@ class Work:
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
-        """Notes what the step took."""
+        """Notes what the step took. Before it goes what earlier ones took and freed."""
+        give_back_freed()
         begun = time.perf_counter()
         yield
         self.ms[name] = round((time.perf_counter() - begun) * 1000, 1)
@@ -97,13 +99,12 @@ def views_of(
     """
     height, width = photo.shape[:2]
     record = RenderRecord(appearance=appearance, input=(width, height))
-    with work.step("clean"):
-        cleaned = clean(photo, appearance)
-    if isinstance(work.engine, Interpolation) or view is ResultView.CLEAN:
-        engine = work.engine if isinstance(work.engine, Interpolation) else Interpolation(_SCALE)
-        views = _clean_alone(cleaned, engine, work, record)
+    if isinstance(work.engine, Interpolation):
+        views = _clean_alone(_cleaned(photo, record, work), work.engine, work, record)
+    elif view is ResultView.CLEAN:
+        views = _clean_alone(_cleaned(photo, record, work), Interpolation(_SCALE), work, record)
     else:
-        views = _with_network(photo, cleaned, work, record, view)
+        views = _with_network(photo, work, record, view)
     if view is ResultView.COMPOSED:
         views = _straightened(views, photo, work)
     work.progress(1.0)
@@ -111,9 +112,12 @@ def views_of(
     return replace(views, record=replace(views.record, scale=scale, ms=work.ms))
 
 
-def _with_network(
-    photo: Pixels, cleaned: Pixels, work: Work, record: RenderRecord, view: ResultView
-) -> Views:
+def _cleaned(photo: Pixels, record: RenderRecord, work: Work) -> Pixels:
+    with work.step("clean"):
+        return clean(photo, record.appearance)
+
+
+def _with_network(photo: Pixels, work: Work, record: RenderRecord, view: ResultView) -> Views:
     with work.step("strengthen"):
         given = strengthened(photo, record.appearance)
     with work.step("network"):
@@ -125,6 +129,8 @@ def _with_network(
             progress=work.progress,
             keeper=work.keeper,
         )
+    # Only now: it need not lie there while the network works.
+    cleaned = _cleaned(photo, record, work)
     match made:
         case Sharp():
             record = replace(
@@ -135,6 +141,7 @@ def _with_network(
             )
             return _composed(made, work, record, view, cleaned=cleaned, given=given)
         case NotSharp():
+            del given  # pixels that nobody needs while the next step takes its own
             record = replace(record, chosen=(made.chosen,))
             return _clean_alone(cleaned, Interpolation(_SCALE), work, record)
         case _:

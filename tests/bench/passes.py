@@ -18,9 +18,9 @@ from typing import Final
 import numpy as np
 import torch
 
-from worker.cores import keep_freed_memory
 from worker.engines.base import Pixels
 from worker.engines.torch_engine import TorchEngine
+from worker.memory import keep_freed_memory
 from worker.weights import Weights
 
 # A square product of this side is 17 GFLOP and 25 MB: long enough for the clock, far beyond caches.

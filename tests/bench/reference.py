@@ -3,7 +3,7 @@
     python -m tests.bench.reference [--sizes 400x300 800x600] [--append]
 
 `make bench-reference` runs it where all of them are installed. Same weights, same picture (the demo
-board, generated), same cores, one after another; about three minutes on two cores.
+board, generated), same cores, one after another; about three minutes on two idle cores.
 """
 
 import argparse
@@ -29,7 +29,9 @@ from worker.engines.base import Pixels
 ROOT: Final = Path(__file__).parents[2]
 RESULTS: Final = ROOT / "docs" / "benchmarks.md"
 BOARD: Final = ROOT / "deploy" / "demo" / "board.jpg"
-SIZES: Final = ("400x300", "800x600", "1280x960")
+SIZES: Final = ("400x300", "800x600")
+# All contenders in turn, so often: what slows the machine for a while slows no single one.
+ROUNDS: Final = 2
 OURS: Final = "ours"
 REFERENCE: Final = "RealESRGANer"
 _IN_WORKER: Final = frozenset({OURS, "RealESRGANer in our worker"})
@@ -61,9 +63,10 @@ def rows(size: str, scratch: Path) -> list[Row]:
     Image.open(BOARD).convert("RGB").resize((width, height), Image.Resampling.LANCZOS).save(picture)
     measured: dict[str, Measured] = {}
     results: dict[str, Pixels] = {}
-    for name in CONTENDERS:
+    for name in [*CONTENDERS] * ROUNDS:
         result = scratch / "result.npy"
-        measured[name] = _measured(name, picture, result, scratch / "weights")
+        again = _measured(name, picture, result, scratch / "weights")
+        measured[name] = better(measured.get(name, again), again)
         results[name] = np.load(result)
     return [
         Row(
@@ -73,6 +76,15 @@ def rows(size: str, scratch: Path) -> list[Row]:
         )
         for name in CONTENDERS
     ]
+
+
+def better(one: Measured, other: Measured) -> Measured:
+    """The shorter times of the two, and the larger memory."""
+    return Measured(
+        seconds=min(one.seconds, other.seconds),
+        core_seconds=min(one.core_seconds, other.core_seconds),
+        peak_mb=max(one.peak_mb, other.peak_mb),
+    )
 
 
 def _measured(name: str, picture: Path, result: Path, weights: Path) -> Measured:
@@ -90,17 +102,19 @@ def _measured(name: str, picture: Path, result: Path, weights: Path) -> Measured
 
 
 def table(found: list[Row]) -> str:
-    """Markdown: seconds, how many times ours, dB to the reference, memory."""
-    own = next(row.measured.seconds for row in found if row.name == OURS)
+    """Markdown: seconds and the cores' seconds, how many times ours, dB, memory."""
+    own = next(row.measured for row in found if row.name == OURS)
     lines = [
-        "| | seconds | / ours | dB to RealESRGANer | peak memory |",
-        "| --- | --- | --- | --- | --- |",
+        "| | seconds | / ours | cores' seconds | / ours | dB to RealESRGANer | peak memory |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
     ]
     for row in found:
         decibels = "" if row.name == REFERENCE else f"{row.decibels:.1f}"
-        seconds, peak = row.measured.seconds, row.measured.peak_mb
+        seen = row.measured
         lines.append(
-            f"| {row.name} | {seconds:.2f} | {seconds / own:.2f} | {decibels} | {peak:.0f} MB |"
+            f"| {row.name} | {seen.seconds:.2f} | {seen.seconds / own.seconds:.2f} "
+            f"| {seen.core_seconds:.2f} | {seen.core_seconds / own.core_seconds:.2f} "
+            f"| {decibels} | {seen.peak_mb:.0f} MB |"
         )
     return "\n".join(lines)
 
@@ -108,13 +122,15 @@ def table(found: list[Row]) -> str:
 def judged(found: list[Row]) -> str:
     """The bars of BAR_SIZE, kept or missed, in words."""
     by_name = {row.name: row for row in found}
-    ratio = by_name[REFERENCE].measured.seconds / by_name[OURS].measured.seconds
+    reference, own = (by_name[name].measured for name in (REFERENCE, OURS))
+    ratio = reference.seconds / own.seconds
     decibels = by_name[OURS].decibels
     return "\n".join(
         [
             (
                 f"- At least {BAR_RATIO} times RealESRGANer's speed at {BAR_SIZE}: {ratio:.2f}, "
-                f"**{_word(kept=ratio >= BAR_RATIO)}**."
+                f"**{_word(kept=ratio >= BAR_RATIO)}** (in the cores' time "
+                f"{reference.core_seconds / own.core_seconds:.2f})."
             ),
             (
                 f"- At least {BAR_DB:.0f} dB between the two results: {decibels:.1f}, "
@@ -139,8 +155,10 @@ def main() -> int:
         f"## {datetime.now(UTC):%Y-%m-%d}, the reference engine, commit {commit()}",
         machine(),
         (
-            f"{MODEL}, the demo board (generated) in three sizes, the best of two or three passes, "
-            "each contender in a process of its own, bytes in to bytes out without loading. "
+            f"{MODEL}, the demo board (generated) in these sizes, the best of four passes in "
+            f"{ROUNDS} rounds, each contender in a process of its own, bytes in to bytes out "
+            "without loading; by the clock, and in the cores' time, in which threads that wait by "
+            "spinning count and other programs hardly do. "
             "RealESRGANer 0.3.0 in float32 on the whole picture, by itself and where freed memory "
             f"is kept as in our worker. Load average of the machine before it: {load:.1f}."
         ),

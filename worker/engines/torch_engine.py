@@ -30,7 +30,7 @@ from worker.tiling import Tile, computed, plan
 from worker.weights import Weights
 
 # Input pixels of a tile. A whole 800x600 frame runs at the speed of the matrix product once
-# malloc keeps its pages (worker.cores); larger tiles only cost memory.
+# malloc keeps its pages (worker.memory); larger tiles only cost memory.
 _MOST_TILE_PIXELS: Final = 512_000
 # Below this the overlap is most of the work.
 _LEAST_TILE_PIXELS: Final = 64_000
