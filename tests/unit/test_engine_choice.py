@@ -16,7 +16,7 @@ HASH, OTHER_HASH = "a" * 64, "b" * 64
 PINNED_FILE = {"model": "own.pth", "model_sha256": HASH, "model_fast": "own.pth"}
 
 
-def lanczos(folder: Path) -> EngineSpec:
+def interpolation(folder: Path) -> EngineSpec:
     return EngineSpec(model="bicubic", sha256="", weights_dir=folder, device="cpu")
 
 
@@ -40,7 +40,7 @@ def test_fast_and_best_boards_share_an_engine_where_both_settings_name_it(
 
 
 def test_an_engine_that_both_qualities_name_is_loaded_once(tmp_path: Path) -> None:
-    spec = lanczos(tmp_path)
+    spec = interpolation(tmp_path)
     shared = load_engines({Quality.BEST: spec, Quality.FAST: replace(spec)})
     assert shared[Quality.FAST] is shared[Quality.BEST]
     apart = load_engines({Quality.BEST: spec, Quality.FAST: replace(spec, sha256=HASH)})
@@ -48,7 +48,7 @@ def test_an_engine_that_both_qualities_name_is_loaded_once(tmp_path: Path) -> No
 
 
 def test_a_fault_of_the_fast_engine_names_its_setting_and_keeps_its_kind(tmp_path: Path) -> None:
-    spec = lanczos(tmp_path)
+    spec = interpolation(tmp_path)
     missing = replace(spec, model="no-such-model")
     with pytest.raises(ModelNotFound, match=r"^MODEL_FAST: no model 'no-such-model'"):
         load_engines({Quality.BEST: spec, Quality.FAST: missing})

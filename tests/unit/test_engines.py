@@ -216,7 +216,7 @@ def test_a_device_that_is_not_there_is_told() -> None:
         choose_device("cuda:63")
 
 
-def test_lanczos_is_loaded_without_weights(tmp_path: Path) -> None:
+def test_an_interpolation_is_loaded_without_weights(tmp_path: Path) -> None:
     spec = EngineSpec(model="bicubic", sha256="", weights_dir=tmp_path, device="auto")
     assert load_engine(spec).name == "bicubic"
     assert list(tmp_path.iterdir()) == []
