@@ -78,6 +78,14 @@ class Composition:
     record: CompositionRecord
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """What is known of a network's picture before any of it is shown: see examine()."""
+
+    lines: tuple[Line, ...]
+    doubts: Doubts = field(repr=False)
+
+
 def left_as_it_is(appearance: Appearance) -> bool:
     """Already sharp, as a screenshot: nothing that is done here would make it easier to read."""
     return (
@@ -96,11 +104,26 @@ def share_for(x_height: float | None, seen: float = 1.0) -> float:
     return 0.0 if x_height is None else float(np.interp(x_height * seen, _SIZES, _SHARES))
 
 
+def examine(*, given: Pixels, sharp: Pixels, appearance: Appearance) -> Examined:
+    """Where the network's picture has lines of writing, and where it left what it was given.
+
+    given: uint8 (h, w, 3). sharp: uint8 (H, W, 3), H >= h and W >= w, what it made of that.
+    appearance: of the photo. Raises ValueError where sharp is smaller than given.
+    """
+    height, width = given.shape[:2]
+    if sharp.shape[0] < height or sharp.shape[1] < width:
+        raise ValueError(f"{sharp.shape} is smaller than {given.shape}")
+    # What was given is as dark as what came back, and stronger: lines are easier to find.
+    return Examined(
+        lines=find_lines(given, appearance), doubts=doubts(given, shrink(sharp, width, height))
+    )
+
+
 def compose(
     *,
     cleaned: Pixels,
-    given: Pixels,
     sharp: Pixels,
+    examined: Examined,
     appearance: Appearance,
     readers: Readers | None,
     within_s: float = WITHIN_S,
@@ -108,18 +131,12 @@ def compose(
 ) -> Composition:
     """Line by line as much of the network as its size and readers allow; the rest is clean.
 
-    cleaned: uint8 (h, w, 3), the clean view. given: of the same size, what the network was given.
-    sharp: uint8 (H, W, 3), H >= h and W >= w, what it made of that; it is overwritten.
-    appearance: of the photo. within_s: for reading; lines beyond it go by their size. seen: the
-    pixels of the network's input to one of `cleaned`, per side: what it saw smaller it draws worse.
-    Raises ValueError where sharp is smaller than cleaned.
+    cleaned: uint8 (h, w, 3), the clean view. sharp: uint8 (H, W, 3), H >= h and W >= w, the
+    network's; it is overwritten. examined: see examine(). appearance: of the photo. within_s: for
+    reading; lines beyond it go by their size. seen: the pixels of the network's input to one of
+    `cleaned`, per side: what it saw smaller it draws worse.
     """
-    height, width = cleaned.shape[:2]
-    if sharp.shape[0] < height or sharp.shape[1] < width:
-        raise ValueError(f"{sharp.shape} is smaller than {cleaned.shape}")
-    # What was given is as dark as what came back, and stronger: lines are easier to find.
-    lines = find_lines(given, appearance)
-    found = doubts(given, shrink(sharp, width, height))
+    lines, found = examined.lines, examined.doubts
     verdicts = _verdicts(
         lines, cleaned, sharp, found, readers=readers, within_s=within_s, seen=seen
     )

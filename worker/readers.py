@@ -24,6 +24,7 @@ from core.imaging import Pixels
 _ONE_LINE: Final = "7"  # tesseract's page segmentation: the picture is a single line of text
 _WORD_LEVEL: Final = "5"  # of its TSV's rows: page, block, paragraph, line, word
 _QUESTION_S: Final = 10.0  # what its models and its version are; answered within milliseconds
+_ROWS: Final = 48  # what PP-OCR makes of every strip's height
 # Strips for which it is started once: a start takes 0.2 s, and what is read in time is kept.
 _AT_ONCE: Final = 16
 # A picture that kills the program is looked for by halves; so many lists may be tried. Hundreds of
@@ -90,6 +91,7 @@ class PpOcr:
         }
         # Any: its result's type depends on which of its steps are asked for.
         self._engine: Any = RapidOCR(params=quiet)
+        self.read_one(np.full((_ROWS, _ROWS, 3), 255, dtype=np.uint8))  # only now it loads a model
 
     def describe(self) -> str:
         """Its version, on which figures hang."""

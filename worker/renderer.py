@@ -6,6 +6,7 @@ killed by the kernel when the worker dies. worker.child is the other side.
 
 import ctypes
 import os
+import select
 import signal
 import sys
 import time
@@ -34,6 +35,9 @@ from worker.wire import Message, pack, read
 _PR_SET_PDEATHSIG: Final = 1  # linux/prctl.h
 # Ten reports a second are smooth to look at.
 _REPORT_S: Final = 0.1
+
+# Who has waited so long for the first board is not in a hurry.
+_IDLE_S: Final = 5.0
 
 
 def main(arguments: list[str]) -> int:
@@ -86,11 +90,13 @@ def _serve(incoming: BinaryIO, outgoing: BinaryIO) -> None:
     except DomainError as error:
         _send(outgoing, _failure(error))
         return
-    # Loaded with the first board that needs them: a second, and not for fast ones.
+    # Loaded with the first board that needs them, or while nobody asks: two seconds.
     readers = cache(_loaded_readers) if start.fields["reads"] else _no_readers
     give_back_libraries()
     told = {quality.value: asdict(engine.describe()) for quality, engine in engines.items()}
     _send(outgoing, Message("ready", {"engines": told}))
+    if not select.select([incoming], [], [], _IDLE_S)[0]:
+        readers()
     while (job := read(incoming)) is not None:
         _send(outgoing, _answer(job, engines, limits, readers, outgoing))
         give_back_freed()

@@ -11,7 +11,7 @@ from core.imaging import Pixels, fit
 from core.values import ResultView
 from worker.appearance import Appearance
 from worker.board import clean, strengthened
-from worker.composition import compose
+from worker.composition import Examined, compose, examine
 from worker.engines.base import Engine
 from worker.engines.interpolation import Interpolation
 from worker.memory import give_back_freed
@@ -129,7 +129,12 @@ def _with_network(photo: Pixels, work: Work, record: RenderRecord, view: ResultV
             progress=work.progress,
             keeper=work.keeper,
         )
-    # Only now: it need not lie there while the network works.
+    examined = None
+    if isinstance(made, Sharp) and view is ResultView.COMPOSED:
+        with work.step("examine"):
+            examined = examine(given=given, sharp=made.picture, appearance=record.appearance)
+    # One after another: neither lies there while the other is needed.
+    del given
     cleaned = _cleaned(photo, record, work)
     match made:
         case Sharp():
@@ -139,9 +144,8 @@ def _with_network(photo: Pixels, work: Work, record: RenderRecord, view: ResultV
                 restored=round(made.restored, 3),
                 chosen=made.chosen,
             )
-            return _composed(made, work, record, view, cleaned=cleaned, given=given)
+            return _composed(made, work, record, cleaned, examined)
         case NotSharp():
-            del given  # pixels that nobody needs while the next step takes its own
             record = replace(record, chosen=(made.chosen,))
             return _clean_alone(cleaned, Interpolation(_SCALE), work, record)
         case _:
@@ -149,24 +153,19 @@ def _with_network(photo: Pixels, work: Work, record: RenderRecord, view: ResultV
 
 
 def _composed(
-    made: Sharp,
-    work: Work,
-    record: RenderRecord,
-    view: ResultView,
-    *,
-    cleaned: Pixels,
-    given: Pixels,
+    made: Sharp, work: Work, record: RenderRecord, cleaned: Pixels, examined: Examined | None
 ) -> Views:
+    """Without `examined` the network's picture is shown as it is."""
     picture = made.picture
     size = _beside(picture, work.limits.view_side)
     # A copy where nothing is shrunk: what is composed takes the network's picture's place.
     sharp = shrink(picture.copy() if picture.shape[1::-1] == size else picture, *size)
-    if view is ResultView.COMPOSED:
+    if examined is not None:
         with work.step("compose"):
             composed = compose(
                 cleaned=cleaned,
-                given=given,
                 sharp=picture,
+                examined=examined,
                 appearance=record.appearance,
                 readers=work.readers(),
                 seen=made.input_size[0] / cleaned.shape[1],

@@ -96,15 +96,20 @@ def time_table(found: dict[tuple[str, str], Told]) -> str:
     return "\n".join(lines)
 
 
+def _gate_s(one: Seen) -> float:
+    """Seconds that a picture takes more because it is composed."""
+    return (one.ms["examine"] + one.ms["compose"]) / 1000
+
+
 def gate_told(found: dict[tuple[str, str], Told]) -> str:
     """The quality gate's bar in words: composing is all that it adds, with what readers take."""
     told = []
     for readers in READERS:
         first, *others = found[GATE_SIZE, readers].pictures
-        usual = median(one.ms["compose"] for one in others or [first]) / 1000
+        usual = median(map(_gate_s, others or [first]))
         kept = "kept" if usual <= GATE_BAR_S else "**missed**"
         told.append(
-            f"{READERS[readers]} {usual:.2f} s ({first.ms['compose'] / 1000:.2f} s for the first "
+            f"{READERS[readers]} {usual:.2f} s ({_gate_s(first):.2f} s for the first "
             f"board of a process), {kept}"
         )
     return (

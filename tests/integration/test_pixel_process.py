@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 
 import psutil
@@ -16,6 +17,7 @@ from core.errors import DomainError, UnknownFormat
 from core.settings import Settings
 from core.values import Quality, RenditionKind, ResultView, Stage
 from tests.pictures import photo
+from tests.waiting import eventually
 from worker.child import PixelProcess
 from worker.errors import (
     ModelHashMismatch,
@@ -68,6 +70,16 @@ async def rendered(
     return await process.render(
         original, quality=quality, lossless=lossless, on_progress=ignore, deadline_s=deadline_s
     )
+
+
+@pytest.mark.skipif(not find_spec("rapidocr"), reason="the readers are not installed")
+async def test_readers_are_loaded_while_nobody_asks(pixels: PixelProcess) -> None:
+    async def has_readers() -> bool:
+        maps = await asyncio.to_thread(Path(f"/proc/{pixels.pid}/maps").read_text, "utf-8")
+        return "onnxruntime" in maps
+
+    await eventually(has_readers, lambda loaded: loaded, LONG_S)
+    assert (await rendered(pixels, photo())).pictures
 
 
 async def in_the_middle(

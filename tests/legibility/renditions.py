@@ -13,7 +13,7 @@ from tests.legibility.painting import FINE
 from tests.upscaling import upscaled
 from worker.appearance import Appearance, look
 from worker.board import clean, strengthened
-from worker.composition import compose
+from worker.composition import compose, examine
 from worker.engines.base import Engine, EngineSpec
 from worker.engines.interpolation import KERNEL
 from worker.engines.load import load_engine
@@ -98,8 +98,8 @@ class Views:
             made = self._made(photo)
             return compose(
                 cleaned=made.cleaned,
-                given=made.given,
                 sharp=made.sharp.copy(),
+                examined=examine(given=made.given, sharp=made.sharp, appearance=made.appearance),
                 appearance=made.appearance,
                 readers=readers,
                 within_s=_PATIENT_S,

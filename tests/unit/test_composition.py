@@ -14,7 +14,7 @@ from tests.upscaling import upscaled
 from tests.written_boards import BLACK, CHALK, GREEN, Scene, drawn
 from worker.appearance import Appearance, look
 from worker.board import clean, strengthened
-from worker.composition import Composition, compose, left_as_it_is, share_for, strip
+from worker.composition import Composition, compose, examine, left_as_it_is, share_for, strip
 from worker.engines.interpolation import Interpolation
 from worker.lines import find_lines
 from worker.quality import Why
@@ -75,8 +75,10 @@ def composed(
     """Without `given`: what the network was given is the clean view, as for large writing."""
     return compose(
         cleaned=cleaned,
-        given=cleaned if given is None else given,
         sharp=sharp.copy(),
+        examined=examine(
+            given=cleaned if given is None else given, sharp=sharp, appearance=appearance
+        ),
         appearance=appearance,
         readers=readers or None,
     )
@@ -257,8 +259,9 @@ def test_the_picture_is_made_in_place_and_in_bands() -> None:
     cleaned, appearance = prepared(dataclasses.replace(LARGE, size=(1280, 960)))
     sharp = enlarged(cleaned)
     tracemalloc.start()
+    examined = examine(given=cleaned, sharp=sharp, appearance=appearance)
     result = compose(
-        cleaned=cleaned, given=cleaned, sharp=sharp, appearance=appearance, readers=None
+        cleaned=cleaned, sharp=sharp, examined=examined, appearance=appearance, readers=None
     )
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
