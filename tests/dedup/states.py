@@ -29,6 +29,7 @@ _WIDTH: Final = 640
 _X_HEIGHTS: Final = (4.5, 9.5)
 _MOST_LINES: Final = 10  # in a column
 _LEAST_LINES: Final = 7  # a title, one for each change, some that stay
+_LEAST_LETTERS: Final = 2  # of a word
 _FAINT_EVERY: Final = 5  # boards; coprime to the other periods
 
 _KINDS: Final = tuple(BoardKind)
@@ -95,11 +96,16 @@ def board(seed: int) -> Board:
         word = [
             place
             for place, line in enumerate(plan.lines)
-            if place and line.script is not Script.FORMULA and len(line.words) > 1
+            if place and line.script is not Script.FORMULA and _has_last_word(line)
         ]
         if len(plan.lines) >= _LEAST_LINES and len(word) > 1:
             return _states(rng, plan, script, word)
     raise ValueError(f"no board of seed {seed} has enough lines")
+
+
+def _has_last_word(line: Written) -> bool:
+    """Whether a word ends it that is more than a symbol, behind another."""
+    return len(line.words) > 1 and len(line.words[-1].strip(",")) >= _LEAST_LETTERS
 
 
 def _plan(rng: Rng, seed: int) -> tuple[Sketch, Script]:
@@ -130,9 +136,9 @@ def _states(rng: Rng, plan: Sketch, script: Script, with_words: Sequence[int]) -
     lines = [
         replace(line, slope=0.0 if i in chosen else line.slope) for i, line in enumerate(plan.lines)
     ]
-    lines[of_sign] = replace(
-        lines[of_sign], script=Script.FORMULA, words=_formula(rng, lines[of_sign])
-    )
+    written = {line.text for line in lines}
+    formula = _formula(rng, lines[of_sign], written)
+    lines[of_sign] = replace(lines[of_sign], script=Script.FORMULA, words=formula)
     stays = [Piece(place, line) for place, line in enumerate(lines) if place not in chosen]
     # Numbers of parts of lines: 1000 and up, three for a line.
     sign, signs_after, sign_details = _replaced(rng, lines[of_sign], 1000 + 3 * of_sign)
@@ -222,9 +228,10 @@ def _is_as_wide(other: str, symbol: str, line: Written) -> bool:
     return abs(theirs / ours - 1) < _AS_WIDE
 
 
-def _formula(rng: Rng, line: Written) -> tuple[str, ...]:
-    """A formula with a sign for which there is another, in this line's room if any has it."""
-    fitting = [one for one in FORMULAS if set(one) & set(SIGNS)]
+def _formula(rng: Rng, line: Written, written: set[str]) -> tuple[str, ...]:
+    """A formula with a sign that turns it into another one, in the line's room if any has it."""
+    signs = set(SIGNS) - {"="}  # every formula has that one
+    fitting = [one for one in FORMULAS if set(one) & signs and one not in written]
     room = _reach(line, line.text)
     short = [one for one in fitting if _reach(replace(line, script=Script.FORMULA), one) <= room]
     choice = short or [min(fitting, key=len)]

@@ -7,8 +7,8 @@ from typing import Final
 from tests.legibility.truth import BoardKind, Script
 
 
-class Truth(StrEnum):
-    """What a decision ought to say of the later photo."""
+class Relation(StrEnum):
+    """What the later photo is to the earlier: what is true, and what a decision claims."""
 
     SAME_PICTURE = "same picture"
     OTHER_SHOT = "other shot"
@@ -66,19 +66,20 @@ COPIES: Final = (
     *CROPS,
     Change.SCREENSHOT,
 )
+ENCODED_AGAIN: Final = (Change.JPEG, Change.RESIZE, Change.EXIF)
 POSITIVES: Final = (*COPIES, Change.SAME_SEAT, Change.OTHER_SEAT)
 NEGATIVES: Final = tuple(change for change in Change if change not in POSITIVES)
-# Where a false merge loses a line or a word of somebody's photo.
-OF_A_WORD_OR_MORE: Final = (Change.LINE, Change.WORD, Change.TEXT, Change.TEMPLATE)
-OF_A_SYMBOL: Final = (Change.SYMBOL, Change.SIGN)
+A_LINE_OR_WORD: Final = (Change.LINE, Change.WORD)
+A_SYMBOL: Final = (Change.SYMBOL, Change.SIGN)
+ANOTHER_TEXT: Final = (Change.TEXT, Change.TEMPLATE)
 
 TRUTHS: Final = {
-    **dict.fromkeys(COPIES, Truth.SAME_PICTURE),
-    Change.SAME_SEAT: Truth.OTHER_SHOT,
-    Change.OTHER_SEAT: Truth.OTHER_SHOT,
-    **dict.fromkeys((Change.LINE, Change.WORD, *OF_A_SYMBOL), Truth.NEW_STATE),
-    Change.TEXT: Truth.NEW,
-    Change.TEMPLATE: Truth.NEW,
+    **dict.fromkeys(COPIES, Relation.SAME_PICTURE),
+    Change.SAME_SEAT: Relation.OTHER_SHOT,
+    Change.OTHER_SEAT: Relation.OTHER_SHOT,
+    **dict.fromkeys((Change.LINE, Change.WORD, *A_SYMBOL), Relation.NEW_STATE),
+    Change.TEXT: Relation.NEW,
+    Change.TEMPLATE: Relation.NEW,
 }
 
 
@@ -96,7 +97,7 @@ class Pair:
     script: Script
     by_hand: bool
     camera: Camera
-    truth: Truth
+    truth: Relation
     ink: float
     details: str
     earlier: bytes = field(repr=False)

@@ -14,17 +14,18 @@ from tests.dedup.planes import Plane, Planes, differing
 from tests.dedup.shots import first_view, other_seat, same_seat, still
 from tests.dedup.states import SEEDS, SIGNS, Board, Piece, board
 from tests.dedup.truth import (
+    A_LINE_OR_WORD,
+    A_SYMBOL,
+    ANOTHER_TEXT,
     COPIES,
     CROPS,
     NEGATIVES,
-    OF_A_SYMBOL,
-    OF_A_WORD_OR_MORE,
     POSITIVES,
     TRUTHS,
     Camera,
     Change,
     Pair,
-    Truth,
+    Relation,
 )
 from tests.legibility import boards
 from tests.legibility.boards import MARGIN
@@ -82,8 +83,8 @@ def test_nobody_tunes_on_the_pairs_that_are_reported() -> None:
 
 def test_every_change_is_a_copy_another_shot_or_a_loss_if_it_is_merged() -> None:
     assert {*POSITIVES, *NEGATIVES} == set(Change) == set(TRUTHS)
-    assert {*OF_A_WORD_OR_MORE, *OF_A_SYMBOL} == set(NEGATIVES)
-    same = {Truth.SAME_PICTURE, Truth.OTHER_SHOT}
+    assert {*A_LINE_OR_WORD, *A_SYMBOL, *ANOTHER_TEXT} == set(NEGATIVES)
+    same = {Relation.SAME_PICTURE, Relation.OTHER_SHOT}
     assert {change for change in Change if TRUTHS[change] in same} == set(POSITIVES)
 
 
@@ -103,7 +104,7 @@ def test_sixteen_seeds_hold_every_board_in_either_language_and_slides_by_hand_an
 def test_a_change_of_state_adds_or_replaces_one_thing(seed: int) -> None:
     one: Board = state(seed)
     earlier = set(one.earlier)
-    for change in (Change.LINE, Change.WORD):
+    for change in A_LINE_OR_WORD:
         later = set(one.later(change))
         assert earlier < later
         assert len(later - earlier) == 1
@@ -111,7 +112,7 @@ def test_a_change_of_state_adds_or_replaces_one_thing(seed: int) -> None:
     (word,) = set(one.later(Change.WORD)) - earlier
     assert line.written.text == one.details[Change.LINE]
     assert len(word.written.words) == 1
-    for change in OF_A_SYMBOL:
+    for change in A_SYMBOL:
         (old,) = earlier - set(one.later(change))
         (new,) = set(one.later(change)) - earlier
         assert len(old.written.text) == len(new.written.text) == 1
@@ -137,7 +138,7 @@ def test_another_text_keeps_the_layout_and_no_line(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", [SLIDE, CHALK])
-@pytest.mark.parametrize("change", [Change.LINE, Change.WORD, *OF_A_SYMBOL])
+@pytest.mark.parametrize("change", [*A_LINE_OR_WORD, *A_SYMBOL])
 def test_the_board_looks_different_where_it_was_changed_and_nowhere_else(
     seed: int, change: Change
 ) -> None:
@@ -156,7 +157,7 @@ def test_one_seed_and_change_make_one_pair() -> None:
     again = copies()[Change.JPEG]  # made with others, of which it is independent
     assert first == again
     assert first.earlier != first.later
-    assert (first.truth, first.camera, first.ink) == (Truth.SAME_PICTURE, Camera.FILE, 0.0)
+    assert (first.truth, first.camera, first.ink) == (Relation.SAME_PICTURE, Camera.FILE, 0.0)
 
 
 def test_a_later_photo_has_its_own_noise_and_tells_how_much_ink_is_new() -> None:
