@@ -11,6 +11,7 @@ import dataclasses
 import json
 import os
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -34,7 +35,7 @@ from tests.dedup.tables import (
     time_table,
     worst_rows,
 )
-from tests.dedup.truth import Pair
+from tests.dedup.truth import A_LINE_OR_WORD, Change, Pair
 from tests.legibility.typefaces import FontsMissing
 from tests.pictures import photo
 
@@ -45,16 +46,22 @@ MERGED_MEANS: Final = (
     "*Merged*: claimed to be the same picture or another shot of the same content. The intervals "
     "hold 95 % (Clopper-Pearson). *Ink lost*: the share of the board that looks different."
 )
+FIRST: Final = next(iter(DECISIONS))
 CANNOT_START: Final = 2  # as argparse exits on bad usage
 
 
 def section(measured: Measured, strains: Sequence[Strain], conditions: str) -> str:
     """The section of one run."""
-    pairs_seen = len({(one.seed, one.change) for one in measured.outcomes})
+    boards = Counter(one.change for one in measured.outcomes if one.decision == FIRST)
+    words = max(boards[change] for change in A_LINE_OR_WORD)
+    counted = (
+        f"{boards.total()} pairs, of {boards[Change.JPEG]} boards with every change and "
+        f"{words} with a line and a word more; photos {measured.digest[:12]}."
+    )
     return "\n\n".join(
         [
             f"## {datetime.now(UTC):%Y-%m-%d}, telling boards apart, commit {commit()}",
-            f"{pairs_seen} pairs, photos {measured.digest[:12]}. {conditions}",
+            f"{counted} {conditions}",
             MERGED_MEANS,
             "### Beside the bars",
             bar_table(measured.outcomes),
@@ -118,9 +125,8 @@ def main() -> int:
     strains = strain(HOSTILE, photo(lines=12), DECISIONS)
     _keep(measured, chosen.seeds)
     conditions = (
-        f"{chosen.seeds.capitalize()} seeds from {seeds.start} on: {chosen.boards} boards with "
-        f"every change, {max(chosen.boards, chosen.states)} with a line and a word more. "
-        f"Pillow {version('pillow')}. {used} One of its cores was used."
+        f"{chosen.seeds.capitalize()} seeds from {seeds.start} on. Pillow {version('pillow')}. "
+        f"{used} One of its cores was used."
     )
     publish(section(measured, strains, conditions), RESULTS, append=chosen.append)
     return 0

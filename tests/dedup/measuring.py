@@ -45,10 +45,15 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Outcomes of all pairs and decisions. digest: hexadecimal, of the photos."""
+    """Outcomes of all pairs and decisions. photos: a digest of each board's, by its seed."""
 
     outcomes: Sequence[Outcome]
-    digest: str
+    photos: Mapping[int, bytes]
+
+    @property
+    def digest(self) -> str:
+        """Of all photos, hexadecimal; the order of boards does not matter."""
+        return sha256(b"".join(self.photos[seed] for seed in sorted(self.photos))).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,8 +85,9 @@ def measure(
 ) -> Measured:
     """Every decision on every pair. tell: gets a line after each board."""
     outcomes: list[Outcome] = []
-    digest = sha256()
+    photos: dict[int, bytes] = {}
     for seed, changes in jobs:
+        digest = sha256()
         earlier: dict[bytes, Seen] = {}  # most pairs of a board share it
         for pair in pairs(seed, changes):
             digest.update(pair.earlier)
@@ -89,8 +95,9 @@ def measure(
             if pair.earlier not in earlier:
                 earlier[pair.earlier] = see(pair.earlier)
             outcomes += _decided(pair, see(pair.later), earlier[pair.earlier], decisions)
+        photos[seed] = digest.digest()
         tell(f"seed {seed}: {len(changes)} pairs")
-    return Measured(outcomes, digest.hexdigest())
+    return Measured(outcomes, photos)
 
 
 def _decided(
