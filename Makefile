@@ -34,7 +34,7 @@ AXE := tests/browser/axe/node_modules/.package-lock.json
 CODE := core bot web worker migrations tests deploy
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo-telegram test lint format check install bench bench-telegram bench-reference reference eval migration lock chromium clean
+.PHONY: help run demo-telegram test lint format check install bench bench-telegram bench-reference reference eval eval-dedup migration lock chromium clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -81,6 +81,9 @@ reference: $(VENV)/installed-run ## Install what ENGINE=realesrgan needs (700 MB
 
 eval: $(VENV)/installed-dev $(FONTS) ## Measure how readable words on board photos are (see docs/legibility.md)
 	@$(PY) -m tests.legibility $(ARGS)
+
+eval-dedup: $(VENV)/installed-dev $(FONTS) ## Measure how well photos of one board are told apart (see docs/benchmarks.md)
+	@$(PY) -m tests.dedup $(ARGS)
 
 migration: $(VENV)/installed-dev ## Draft a migration from core/tables/: make migration NAME="add a column"
 	@PYTHONPATH=. $(PY) deploy/draft_migration.py "$(NAME)"

@@ -107,21 +107,51 @@ def sketch(seed: int) -> Sketch:
     x_height = float(rng.uniform(low, high))
     width = int(np.clip(x_height * _WIDTH_IN_X_HEIGHTS * rng.uniform(0.9, 1.1), *_WIDTHS))
     height = int(width * rng.uniform(0.6, 0.78))
-    is_faint = kind is not BoardKind.SLIDE and seed % _FAINT_EVERY == 0
+    return lay_out(
+        rng,
+        seed=seed,
+        kind=kind,
+        script=(Script.CYRILLIC, Script.LATIN)[(seed + seed // 4 + seed // 16) % 2],
+        is_hand=kind is not BoardKind.SLIDE,
+        is_faint=kind is not BoardKind.SLIDE and seed % _FAINT_EVERY == 0,
+        x_height=x_height,
+        size=(width, height),
+        most_lines=_MOST_LINES,
+    )
+
+
+def lay_out(
+    rng: Rng,
+    *,
+    seed: int,
+    kind: BoardKind,
+    script: Script,
+    is_hand: bool,
+    is_faint: bool,
+    x_height: float,
+    size: tuple[int, int],
+    most_lines: int,
+) -> Sketch:
+    """A board of this kind, full of lines. Raises FontsMissing.
+
+    x_height, size (width, height): in pixels of the photo. most_lines: in a column.
+    """
     ground, colours = _colours(rng, kind)
     page = _Page(
         rng=rng,
         x_height=x_height,
         colours=colours,
-        face=_pick(rng, PRINTS if kind is BoardKind.SLIDE else HANDS),
-        script=(Script.CYRILLIC, Script.LATIN)[(seed + seed // 4 + seed // 16) % 2],
+        face=_pick(rng, HANDS if is_hand else PRINTS),
+        script=script,
         strength=(0.22, 0.42) if is_faint else (0.75, 1.0),
+        most_lines=most_lines,
         unused={
             Script.CYRILLIC: list(RUSSIAN),
             Script.LATIN: list(ENGLISH),
             Script.FORMULA: list(FORMULAS),
         },
     )
+    width, height = size
     lines, free = _fill(page, width, height)
     return Sketch(
         seed=seed,
@@ -145,6 +175,7 @@ class _Page:
     face: Typeface
     script: Script
     strength: tuple[float, float]
+    most_lines: int
     unused: dict[Script, list[str]]
 
     def line(self, left: float, baseline: float, room: float, *, title: bool = False) -> Written:
@@ -220,7 +251,7 @@ def _fill(
         room = step * (0.98 if columns == 1 else 0.9) - x_height
         pitch = x_height * float(rng.uniform(3.3, 4.2))
         y = top + float(rng.uniform(0.0, 1.0)) * x_height
-        for _ in range(_MOST_LINES):
+        for _ in range(page.most_lines):
             if y + 1.2 * x_height > bottom:
                 break
             indent = float(rng.uniform(0.0, 2.0)) * x_height

@@ -17,7 +17,7 @@ from tests.legibility.painting import FINE, Field, Painted, paint
 from tests.legibility.truth import BoardKind, Line, Quad, Script
 
 # sRGB's curve is close to this power (IEC 61966-2-1); light adds up in linear values.
-_GAMMA: Final = 2.2
+GAMMA: Final = 2.2
 # Phones zoom digitally where a board is far away; nobody sends what he can't read at all.
 _MOST_ZOOM: Final = 3.0
 _LEAST_X_HEIGHT: Final = 3.7  # in pixels of the sensor
@@ -79,10 +79,10 @@ def take(seed: int) -> BoardPhoto:
     painted = paint(plan)
     fine = scaled(shot.corners, FINE)
     even = seen(painted.picture, fine, plan.width * FINE, plan.height * FINE)
-    linear = (np.asarray(even, dtype=np.float32) / 255.0) ** _GAMMA
+    linear = (np.asarray(even, dtype=np.float32) / 255.0) ** GAMMA
     linear = light(linear, shot.exposure, shot.cast, rng)
-    linear = _veil_and_glare(linear, shot, rng)
-    jpeg, photo = _record(
+    linear = veil_and_glare(linear, shot, rng)
+    jpeg, photo = record(
         through(linear, psf(shot.defocus, shot.motion, shot.angle, shot.zoom)), shot, rng
     )
     return BoardPhoto(
@@ -161,7 +161,7 @@ def _lines(plan: Sketch, painted: Painted, shot: Shot) -> tuple[Line, ...]:
     return tuple(lines)
 
 
-def _veil_and_glare(linear: Field, shot: Shot, rng: Rng) -> Field:
+def veil_and_glare(linear: Field, shot: Shot, rng: Rng) -> Field:
     """Light that doesn't come from the ink: the room's, and a lamp's mirror image."""
     height, width = linear.shape[:2]
     x, y = float(rng.uniform(0.1, 0.9)), float(rng.uniform(0.1, 0.9))
@@ -174,7 +174,7 @@ def _veil_and_glare(linear: Field, shot: Shot, rng: Rng) -> Field:
 
 def _encoded(linear: Field) -> Pixels:
     """Linear light to the 8 bits of a picture."""
-    return (255.0 * linear.clip(0, 1) ** (1 / _GAMMA) + 0.5).astype(np.uint8)
+    return (255.0 * linear.clip(0, 1) ** (1 / GAMMA) + 0.5).astype(np.uint8)
 
 
 def _sensed(linear: Field, width: int, height: int) -> Field:
@@ -186,9 +186,12 @@ def _sensed(linear: Field, width: int, height: int) -> Field:
     return np.stack([np.asarray(plane, dtype=np.float32) for plane in planes], axis=-1)
 
 
-def _record(linear: Field, shot: Shot, rng: Rng) -> tuple[bytes, Pixels]:
-    """The sensor's pixels, the phone's processing, its file, and the messenger's file of it."""
-    height, width = linear.shape[0] // FINE, linear.shape[1] // FINE
+def record(linear: Field, shot: Shot, rng: Rng, *, fine: int = FINE) -> tuple[bytes, Pixels]:
+    """The sensor's pixels, the phone's processing, its file, and the messenger's file of it.
+
+    fine: how many times as fine as the photo the light is, (H, W, 3), that fell on the sensor.
+    """
+    height, width = linear.shape[0] // fine, linear.shape[1] // fine
     pixels = _sensed(linear, round(width / shot.zoom), round(height / shot.zoom))
     # Photons: noise grows with the root of the light; a floor stands for reading the sensor out.
     grain = rng.standard_normal(pixels.shape).astype(np.float32)

@@ -40,10 +40,10 @@ class Painted:
 def paint(plan: Sketch) -> Painted:
     """Paints the sketch; the same sketch, the same picture."""
     rng = np.random.default_rng([plan.seed, 2])
-    picture = _surface(plan, rng)
+    picture = surface(plan, rng)
     if plan.free and rng.random() < 0.8:
-        _drawing(picture, plan, plan.free[int(rng.integers(len(plan.free)))], rng)
-    boxes = tuple(_line(picture, plan.kind, line, rng) for line in plan.lines)
+        draw_in(picture, plan, plan.free[int(rng.integers(len(plan.free)))], rng)
+    boxes = tuple(write_line(picture, plan.kind, line, rng) for line in plan.lines)
     return Painted(picture, boxes)
 
 
@@ -58,8 +58,8 @@ def field(rng: Rng, width: int, height: int, cell: tuple[float, float]) -> Field
     return np.asarray(fine, dtype=np.float32)
 
 
-def _surface(plan: Sketch, rng: Rng) -> Image.Image:
-    """The empty board with its past, its frame and some wall."""
+def surface(plan: Sketch, rng: Rng) -> Image.Image:
+    """The empty board with its past, its frame and some wall, FINE times as fine as the photo."""
     margin = plan.margin * FINE
     width = round(plan.width * FINE + 2 * margin)
     height = round(plan.height * FINE + 2 * margin)
@@ -121,7 +121,7 @@ def _frame(picture: Image.Image, plan: Sketch, rng: Rng, margin: float) -> None:
         draw.rectangle(sides[name], fill=wall)
 
 
-def _drawing(
+def draw_in(
     picture: Image.Image, plan: Sketch, box: tuple[float, float, float, float], rng: Rng
 ) -> None:
     """A graph with axes, or boxes with an arrow, in a free place."""
@@ -150,7 +150,7 @@ def _drawing(
     ink.through(mask, picture, (0, 0), rng)
 
 
-def _line(picture: Image.Image, kind: BoardKind, line: Written, rng: Rng) -> Quad:
+def write_line(picture: Image.Image, kind: BoardKind, line: Written, rng: Rng) -> Quad:
     """Writes one line; its ink's box, turned as the line is."""
     x_height = line.x_height * FINE
     size = size_for(line.face, x_height, line.script)
