@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -73,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
     except DomainError as error:
         sys.stderr.write(f"upscale: {error.detail}\n")
         return SOME_FAILED
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
         sys.stderr.write("upscale: stopped; the results so far are complete\n")
         return INTERRUPTED
 
@@ -102,6 +103,9 @@ def _settings(arguments: argparse.Namespace) -> Settings:
 async def _upscale_all(
     jobs: Sequence[Job], settings: Settings, arguments: argparse.Namespace
 ) -> int:
+    # asyncio's own handler runs between any two instructions, as where a future is being set.
+    if (task := asyncio.current_task()) is not None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGINT, task.cancel)
     pixels = PixelProcess(settings)
     line = ProgressLine(sys.stderr)
     failed = 0
