@@ -154,9 +154,9 @@ class ResultView(StrEnum):
     In the order in which a page offers them: from the photo to what is furthest from it.
 
     ORIGINAL: the photo. COMPOSED: of the two that follow, whichever is faithful, line by line.
-    CLEAN: even light, no colour cast, stronger ink, interpolated; nothing is invented. SHARP: the
-    network's work on the clean picture, whatever it may invent. STRAIGHT: COMPOSED cropped to the
-    board without perspective, where its four edges were found.
+    CLEAN: even light, no colour cast, large writing stronger, interpolated; nothing is invented.
+    SHARP: a network's work on a strengthened picture, whatever it may invent. STRAIGHT: COMPOSED
+    cropped to the board without perspective, where its four edges were found.
     """
 
     ORIGINAL = "original"

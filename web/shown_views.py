@@ -32,7 +32,7 @@ VIEW_WORDS: Final[Mapping[ResultView, Words]] = {
         mark("Board %(number)s, the best of all views"),
     ),
     ResultView.CLEAN: Words(
-        mark("Even light and stronger ink; nothing is invented."),
+        mark("Even light; nothing is invented."),
         mark("Board %(number)s, clean"),
     ),
     ResultView.SHARP: Words(

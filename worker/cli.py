@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=[view.value for view in _VIEWS],
         default=ResultView.COMPOSED.value,
         help="composed (default): of the other two, line by line, what reads well; clean: even "
-        "light and stronger ink, no model; sharp: the model's work on the clean one",
+        "light, no model; sharp: the model's work on a strengthened picture",
     )
     parser.add_argument(
         "--model", help="as the setting MODEL: a name, a file or hf:owner/repo/file"

@@ -9,7 +9,7 @@ def which_view(texts: Texts, first: ResultView) -> str:
     return texts.gettext(
         "Which view of a board shall come first? Now: %(now)s. The others are one tap away.\n"
         "Best: sharp where that reads no worse, clean elsewhere.\n"
-        "Clean: even light, stronger strokes, nothing invented.\n"
+        "Clean: even light, nothing invented.\n"
         "Sharp: drawn by a neural network, which may invent strokes. Boards that have none come "
         "as best.\n"
         "Photo: as it was sent.",
