@@ -66,6 +66,11 @@ def clean(rgb: Pixels, appearance: Appearance, *, band_pixels: int = BAND_PIXELS
     return _toned(rgb, appearance, shown(appearance), band_pixels)
 
 
+def strengthens_no_more(appearance: Appearance) -> bool:
+    """Whether strengthened() and clean() do the same, as with large writing."""
+    return given(appearance) == shown(appearance)
+
+
 def strengthened(rgb: Pixels, appearance: Appearance, *, band_pixels: int = BAND_PIXELS) -> Pixels:
     """As clean(), with stronger ink of every size, on white: what a network is given."""
     return _toned(rgb, appearance, given(appearance), band_pixels)
@@ -116,7 +121,7 @@ class _Tones:
     def apply(self, rgb: Pixels, level: Plane, sure: Plane) -> Pixels:
         passed = transmission(rgb, level, self._polarity)
         if self._even < 1 or self._ink_gain > 1:
-            gain = self._gain(strongest(passed), level)
+            gain = self._gain(passed, level)
             gain -= 1
             gain *= sure
             gain += 1
@@ -128,10 +133,11 @@ class _Tones:
             return self._on_paper(passed, sure)
         return self._on_slate(passed, level, sure)
 
-    def _gain(self, strong: Pixels, level: Plane) -> Plane:
+    def _gain(self, passed: Plane, level: Plane) -> Plane:
         """By what each pixel's density is multiplied: float32 (H, W)."""
         if self._even == 1:
             return np.full_like(level[..., 0], self._ink_gain)
+        strong = strongest(passed)
         smooth = blurred(strong, self._blur)
         found = evidence(smooth, averaged(smooth, self._reach))
         if self._polarity is Polarity.DARK_ON_LIGHT:

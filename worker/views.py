@@ -10,7 +10,7 @@ from typing import Final, assert_never
 from core.imaging import Pixels, fit
 from core.values import ResultView
 from worker.appearance import Appearance
-from worker.board import clean, strengthened
+from worker.board import clean, strengthened, strengthens_no_more
 from worker.composition import Examined, compose, examine
 from worker.engines.base import Engine
 from worker.engines.interpolation import Interpolation
@@ -133,9 +133,11 @@ def _with_network(photo: Pixels, work: Work, record: RenderRecord, view: ResultV
     if isinstance(made, Sharp) and view is ResultView.COMPOSED:
         with work.step("examine"):
             examined = examine(given=given, sharp=made.picture, appearance=record.appearance)
-    # One after another: neither lies there while the other is needed.
-    del given
-    cleaned = _cleaned(photo, record, work)
+    if strengthens_no_more(record.appearance):
+        cleaned = given
+    else:
+        del given  # neither lies there while the other is needed
+        cleaned = _cleaned(photo, record, work)
     match made:
         case Sharp():
             record = replace(

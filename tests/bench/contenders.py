@@ -20,7 +20,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from tests.bench.passes import peak_mb
+from tests.bench.peaks import peak_mb
 from tests.upscaling import upscaled
 from worker.cores import usable_cores
 from worker.engines.base import Pixels

@@ -18,6 +18,7 @@ from typing import Final
 import numpy as np
 import torch
 
+from tests.bench.peaks import peak_mb
 from worker.engines.base import Pixels
 from worker.engines.torch_engine import TorchEngine
 from worker.memory import keep_freed_memory
@@ -81,12 +82,6 @@ def cold(engine: TorchEngine, size: tuple[int, int]) -> dict[str, object]:
 def noise(width: int, height: int) -> Pixels:
     """What is in a picture does not change how long it takes."""
     return np.random.default_rng(1).integers(0, 256, (height, width, 3), dtype=np.uint8)
-
-
-def peak_mb() -> float:
-    """The most memory that this process ever had (VmHWM), its libraries among it, in 10^6 bytes."""
-    status = Path("/proc/self/status").read_text(encoding="utf-8")
-    return int(status.split("VmHWM:")[1].split()[0]) * 1024 / 1e6
 
 
 def _pass(engine: TorchEngine, rgb: Pixels) -> None:

@@ -9,7 +9,6 @@ the worker's side of the pixel process needs.
 import argparse
 import asyncio
 import json
-import os
 import sys
 import time
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from typing import Final
 
 from core.settings import Settings
 from core.values import Quality, Stage
+from tests.bench.peaks import memory_mb, peak_mb
 from worker.child import PixelProcess
 from worker.pipeline import Rendered
 
@@ -62,7 +62,7 @@ async def told_of(photos: list[Path], *, readers: str, pictures: int, weights: P
     await pixels.start()
     started = time.perf_counter() - begun
     child = pixels.pid or 0
-    told = Told(start_s=started, loaded_mb=memory_mb(child, "VmHWM"))
+    told = Told(start_s=started, loaded_mb=memory_mb("VmHWM", child))
     try:
         for number in range(pictures):
             content = photos[number % len(photos)].read_bytes()
@@ -79,9 +79,9 @@ async def told_of(photos: list[Path], *, readers: str, pictures: int, weights: P
                 Seen(
                     seconds=seconds,
                     ms=by_step(rendered),
-                    child_mb=memory_mb(child, "VmHWM"),
-                    anonymous_mb=memory_mb(child, "RssAnon"),
-                    own_mb=memory_mb(os.getpid(), "VmHWM"),
+                    child_mb=memory_mb("VmHWM", child),
+                    anonymous_mb=memory_mb("RssAnon", child),
+                    own_mb=peak_mb(),
                     lines=int((rendered.record.get("composition") or {}).get("lines", 0)),
                 )
             )
@@ -97,12 +97,6 @@ def by_step(rendered: Rendered) -> dict[str, float]:
     decode = stages["decode"] - steps.get("look", 0.0)
     rest = stages["upscale"] - sum(ms for name, ms in steps.items() if name != "look")
     return {"decode": decode, **steps, "rest": rest, "encode": stages["encode"]}
-
-
-def memory_mb(pid: int, what: str) -> float:
-    """A line of /proc/PID/status, in 10^6 bytes."""
-    status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
-    return int(status.split(f"{what}:")[1].split()[0]) * 1024 / 1e6
 
 
 def _nobody_listens() -> Callable[[Stage, float], None]:

@@ -10,8 +10,7 @@ from PIL import Image
 
 from tests.dedup.deciding import Decision, Seen, see
 from tests.dedup.pairs import changes_of, pairs
-from tests.dedup.truth import A_LINE_OR_WORD, Camera, Change, Pair, Relation
-from tests.legibility.truth import BoardKind, Script
+from tests.dedup.truth import A_LINE_OR_WORD, Case, Change, Pair, Relation
 from tests.pictures import encoded
 
 # A member is told that his photo joined a board that is there.
@@ -19,18 +18,9 @@ MERGED: Final = frozenset({Relation.SAME_PICTURE, Relation.OTHER_SHOT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(Case):
     """What one decision claims of one pair. fingerprint_ms: of its later photo."""
 
-    seed: int
-    change: Change
-    kind: BoardKind
-    script: Script
-    by_hand: bool
-    camera: Camera
-    truth: Relation
-    ink: float
-    details: str
     decision: str
     claim: Relation
     evidence: Mapping[str, object]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from tests.bench.results import table
 from tests.dedup.figures import Bar, held, merged, times, worst
 from tests.dedup.measuring import Outcome, Strain
 from tests.dedup.truth import NEGATIVES, Camera, Change, Relation
@@ -29,7 +30,7 @@ def bar_table(outcomes: Sequence[Outcome]) -> str:
                 *(f"{one.merged}: {_percent(one.share)}, {_kept(one.is_kept)}" for one in cells),
             ]
         )
-    return _table(["figure, in %", "bar", "pairs", *names], rows)
+    return table(["figure, in %", "bar", "pairs", *names], rows)
 
 
 def claim_table(outcomes: Sequence[Outcome]) -> str:
@@ -42,7 +43,7 @@ def claim_table(outcomes: Sequence[Outcome]) -> str:
         counted = [text for some in cells for text in (_claims(some), _percent(merged(some)))]
         rows.append([str(change), str(own[0].truth), str(len(cells[0])), *counted])
     head = [text for name in names for text in (f"{name}: claims", "merged, %")]
-    return _table(["change", "truth", "pairs", *head], rows)
+    return table(["change", "truth", "pairs", *head], rows)
 
 
 def kind_table(outcomes: Sequence[Outcome]) -> str:
@@ -53,7 +54,7 @@ def kind_table(outcomes: Sequence[Outcome]) -> str:
             own = [one for one in _by(outcomes, name) if one.change is change]
             kinds = ([one for one in own if one.kind is kind] for kind in BoardKind)
             rows.append([name, str(change), *(_counted(some) for some in kinds)])
-    return _table(["decision", "change", *BoardKind], rows)
+    return table(["decision", "change", *BoardKind], rows)
 
 
 def group_table(outcomes: Sequence[Outcome]) -> str:
@@ -71,7 +72,7 @@ def group_table(outcomes: Sequence[Outcome]) -> str:
                 *([one for one in own if one.by_hand is by_hand] for by_hand in (True, False)),
             ]
             rows.append([name, label, *(_counted(some) for some in groups)])
-    return _table(["decision", "shown", *Camera, *_SCRIPTS, "by hand", "print"], rows)
+    return table(["decision", "shown", *Camera, *_SCRIPTS, "by hand", "print"], rows)
 
 
 def worst_rows(outcomes: Sequence[Outcome]) -> str:
@@ -93,7 +94,7 @@ def worst_rows(outcomes: Sequence[Outcome]) -> str:
     if not rows:
         return "No false merges."
     head = ["decision", "change", "seed", "board", "camera", "ink lost", "what", "evidence"]
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def time_table(outcomes: Sequence[Outcome]) -> str:
@@ -114,7 +115,7 @@ def time_table(outcomes: Sequence[Outcome]) -> str:
                 f"{_DECISION_MS} ms, {verdict}",
             ]
         )
-    return _table(["milliseconds, one core", "median", "95th percentile", "bar"], rows)
+    return table(["milliseconds, one core", "median", "95th percentile", "bar"], rows)
 
 
 def strain_table(strains: Sequence[Strain]) -> str:
@@ -133,7 +134,7 @@ def strain_table(strains: Sequence[Strain]) -> str:
     ]
     said = "said of itself, its copy, it beside a board, a board beside it"
     head = ["picture", "size", "decision", "fingerprint, ms", "slowest decision, ms", said]
-    return _table([*head, f"bar: {_DECISION_MS} ms"], rows)
+    return table([*head, f"bar: {_DECISION_MS} ms"], rows)
 
 
 def _decisions(outcomes: Sequence[Outcome]) -> list[str]:
@@ -184,8 +185,3 @@ def _percent(found: Share | None) -> str:
     if found is None:
         return "-"
     return f"{100 * found.value:.1f} [{100 * found.low:.1f}, {100 * found.high:.1f}]"
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -84,8 +84,8 @@ TRUTHS: Final = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pair:
-    """Two photos of boards, as files, and what is true of them.
+class Case:
+    """What is true of a pair of photos, and how it came about.
 
     by_hand: written, not printed. ink: the share of the board's surface that looks different,
     0 where both show the same state. details: what was drawn for the change, for people to read.
@@ -100,5 +100,11 @@ class Pair:
     truth: Relation
     ink: float
     details: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair(Case):
+    """Two photos of boards, as files, and what is true of them."""
+
     earlier: bytes = field(repr=False)
     later: bytes = field(repr=False)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from tests.bench.results import table
 from tests.legibility.figures import Keep, closeness, legibility
 from tests.legibility.intervals import Share
 from tests.legibility.measuring import Nearness, Reading
@@ -25,7 +26,7 @@ def recall_table(readings: Sequence[Reading]) -> str:
             if found[0] is not None:
                 total = str(found[0].total)
                 rows.append([group, script, reader, total, *(_percent(one) for one in found)])
-    return _table(["lines", "script", "reader", "words", *names], rows)
+    return table(["lines", "script", "reader", "words", *names], rows)
 
 
 def change_table(readings: Sequence[Reading]) -> str:
@@ -55,7 +56,7 @@ def change_table(readings: Sequence[Reading]) -> str:
                 ]
             )
     against = ["points against bicubic", "recovered", "lost", "wrong"]
-    return _table(["rendition", "lines", "script", "reader", *against], rows)
+    return table(["rendition", "lines", "script", "reader", *against], rows)
 
 
 def worst_rows(readings: Sequence[Reading]) -> str:
@@ -74,7 +75,7 @@ def worst_rows(readings: Sequence[Reading]) -> str:
         if judged:
             place, change = min(judged, key=lambda one: one[1].value)
             rows.append([name, place, str(change.total), _percent(change, signed=True)])
-    return _table(["rendition", "its worst row", "words", "points against bicubic"], rows)
+    return table(["rendition", "its worst row", "words", "points against bicubic"], rows)
 
 
 def nearness_table(nearness: Sequence[Nearness]) -> str:
@@ -96,7 +97,7 @@ def nearness_table(nearness: Sequence[Nearness]) -> str:
                 ]
             )
     head = ["true picture", "rendition", "MSE", "against bicubic", "PSNR", "SSIM", "gap closed"]
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def _everything(_: Reading) -> bool:
@@ -142,8 +143,3 @@ def _percent(found: Share | None, *, signed: bool = False) -> str:
     value = f"{100 * found.value:+.1f}" if signed else f"{100 * found.value:.1f}"
     form = "+.0f" if signed else ".0f"
     return f"{value} [{100 * found.low:{form}}, {100 * found.high:{form}}]"
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -21,7 +21,7 @@ from tests.written_boards import (
     hue_of,
 )
 from worker.appearance import look
-from worker.board import clean, strengthened
+from worker.board import clean, strengthened, strengthens_no_more
 from worker.strength import white_of
 
 LARGE = 32  # font size: letters from 16 px on are strengthened for people, too
@@ -73,6 +73,16 @@ def test_around_small_writing_the_light_becomes_even_and_nothing_else_happens(
     before = stroke_of(photo) / bare_of(photo).mean(axis=(0, 1))
     kept = stroke_of(result) / bare_of(result).mean(axis=(0, 1))
     assert kept == pytest.approx(before, abs=0.02)
+
+
+@pytest.mark.parametrize(("font_size", "alike"), [(LARGE, True), (14, False)])
+def test_large_writing_is_as_strong_for_people_as_for_networks(
+    font_size: int,
+    alike: bool,  # noqa: FBT001 -- a parameter of the test
+) -> None:
+    photo = drawn(Scene(font_size=font_size, light=(0.9, 0.6)))
+    assert strengthens_no_more(look(photo)) is alike
+    assert np.array_equal(cleaned(photo), given(photo)) is alike
 
 
 def test_what_is_brighter_than_paper_beside_small_writing_is_not_clipped() -> None:

@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -133,17 +134,19 @@ def looked_at(
     return Outline(corners=(a, b, c, d), size=SIZE, confidence=1.0), quarters
 
 
-MIRRORED = st.sampled_from([(1, 1), (-1, 1), (1, -1), (-1, -1)])
+def leaning(pitch: tuple[int, int]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Boards of every shape, seen by usual cameras from the side, and from above or below."""
+    return given(
+        aspect=st.floats(0.6, 3.0),
+        yaw=st.floats(8, 35),
+        pitch=st.floats(*pitch),
+        focal=st.floats(0.6, 1.4),
+        mirror=st.sampled_from([(1, 1), (-1, 1), (1, -1), (-1, -1)]),
+    )
 
 
 @settings(max_examples=60, deadline=None)
-@given(
-    aspect=st.floats(0.6, 3.0),
-    yaw=st.floats(8, 35),
-    pitch=st.floats(14, 25),
-    focal=st.floats(0.6, 1.4),
-    mirror=MIRRORED,
-)
+@leaning(pitch=(14, 25))
 def test_the_proportions_of_a_board_are_told_from_how_it_leans(
     aspect: float, yaw: float, pitch: float, focal: float, mirror: tuple[int, int]
 ) -> None:
@@ -152,13 +155,7 @@ def test_the_proportions_of_a_board_are_told_from_how_it_leans(
 
 
 @settings(max_examples=60, deadline=None)
-@given(
-    aspect=st.floats(0.6, 3.0),
-    yaw=st.floats(8, 35),
-    pitch=st.floats(8, 14),
-    focal=st.floats(0.6, 1.4),
-    mirror=MIRRORED,
-)
+@leaning(pitch=(8, 14))
 def test_where_a_board_hardly_leans_a_usual_camera_costs_less_than_a_tenth(
     aspect: float, yaw: float, pitch: float, focal: float, mirror: tuple[int, int]
 ) -> None:

@@ -56,5 +56,5 @@ class Interpolation:
         for top in range(from_row, height, _BAND_ROWS):
             bottom = min(height, top + _BAND_ROWS)
             rows = top * self._scale, bottom * self._scale
-            yield enlarged_rows(rgb, rows, size, Image.Resampling.BICUBIC)
+            yield enlarged_rows(rgb, rows, size, KERNEL)
             progress((bottom - from_row) / (height - from_row))
