@@ -75,6 +75,25 @@ def test_around_small_writing_the_light_becomes_even_and_nothing_else_happens(
     assert kept == pytest.approx(before, abs=0.02)
 
 
+@pytest.mark.parametrize("font_size", [10, 20])
+def test_below_large_writing_all_tones_gain_alike(font_size: int) -> None:
+    """What calms the surface beside small strokes makes other letters of them."""
+    pale = (180, 182, 180)
+    photo = drawn(Scene(stroke=pale, ink=pale, font_size=font_size, noise=1.0))
+    result = cleaned(photo)
+
+    def density(rgb: Pixels) -> float:
+        return -float(np.log(stroke_of(rgb).mean() / bare_of(rgb).mean()))
+
+    def unrest(rgb: Pixels) -> float:
+        # Of each colour by itself: the surface's own goes with the lamp's.
+        return float(bare_of(rgb).std(axis=(0, 1)).mean() / bare_of(rgb).mean())
+
+    gain = density(result) / density(photo)
+    assert gain >= (1.2 if font_size > 10 else 0.97)
+    assert unrest(result) / unrest(photo) == pytest.approx(gain, rel=0.1)
+
+
 @pytest.mark.parametrize(("font_size", "alike"), [(LARGE, True), (14, False)])
 def test_large_writing_is_as_strong_for_people_as_for_networks(
     font_size: int,
